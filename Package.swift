@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// A pure target: no clock, no sockets, no C libraries but those named.
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+/// The tests of one target, mirrored file by file.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "TestKit"] + dependencies, swiftSettings: swift)
+}
+
+let package = Package(
+    name: "dogwatch",
+    products: [.executable(name: "dogwatch", targets: ["dogwatch"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    ],
+    targets: [
+        // The words, and what is pure.
+        target("Telemetry"),
+        target("Wire", ["Telemetry", "CSimdjson"]),
+        target("Store", ["Telemetry"]),
+        target("Search", ["Telemetry"]),
+        target("Settings", ["Telemetry", "CYaml"]),
+        target("Insight", ["Telemetry", "Store", "Search"]),
+        target("API", ["Telemetry", "Store", "Ports"]),
+        target("Canvas"),
+        target("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"]),
+
+        // What the world must offer, and what uses it.
+        target("Ports", ["Telemetry"]),
+        target("Collectors", ["Ports", "Telemetry", "Wire", "Settings"]),
+        target("Recordings", ["Ports", "Telemetry", "Wire"]),
+        target("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors", "Recordings"]),
+
+        // The edges: each the only import of what it wraps.
+        target("Terminal", ["Ports", "Telemetry", "Canvas", "CNcurses"]),
+        target("Transfer", ["Ports", "Telemetry", "CCurl"]),
+        target(
+            "Serving",
+            [
+                "Ports", "Telemetry",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]),
+        target("Disk", ["Ports", "Telemetry", "CZlib"]),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CYaml", linkerSettings: [.linkedLibrary("yaml")]),
+
+        .executableTarget(
+            name: "dogwatch",
+            dependencies: [
+                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors",
+                "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+
+        // Tests, and what they share.
+        .target(name: "TestKit", dependencies: ["Telemetry", "Ports"], path: "Tests/TestKit", swiftSettings: swift),
+        tests("Telemetry"),
+        tests("Wire", ["Telemetry"]),
+        tests("Store", ["Telemetry"]),
+        tests("Search", ["Telemetry"]),
+        tests("Settings", ["Telemetry"]),
+        tests("Insight", ["Telemetry", "Store", "Search"]),
+        tests("API", ["Telemetry", "Store", "Ports"]),
+        tests("Canvas"),
+        tests("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"]),
+        tests("Collectors", ["Telemetry", "Ports", "Wire", "Settings"]),
+        tests("Recordings", ["Telemetry", "Ports", "Wire", "Disk"]),
+        tests("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings", "Disk"]),
+        tests("Terminal", ["Canvas", "Ports", "Telemetry"]),
+        tests("Transfer", ["Ports", "Telemetry"]),
+        tests("Serving", ["Ports", "Telemetry"]),
+        tests("Disk", ["Ports", "Telemetry"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

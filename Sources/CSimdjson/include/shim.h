@@ -1,0 +1,1 @@
+int dw_simdjson_present(void);
