@@ -65,7 +65,12 @@ package protocol Compressor: AnyObject {
 /// Turns gzip back into bytes, a piece at a time.
 package protocol Decompressor: AnyObject {
     /// At most `limit` bytes of `input` inflated; `consumed` says how far it came. Throws `malformed` for what is no gzip.
+    ///
+    /// `output` holds at most `limit` bytes. More may be due for the same input: call on with the rest of it (empty too) until
+    /// `output` is shorter than `limit`.
     func decompress(_ input: ArraySlice<UInt8>, limit: Int) throws(InflateFailure) -> (output: [UInt8], consumed: Int)
+    /// True when the input so far ended where a gzip member does; false where it was torn off, or nothing came yet.
+    var isComplete: Bool { get }
 }
 
 package enum InflateFailure: Error, Hashable, Sendable { case malformed(detail: String), tooLarge(limit: Int) }

@@ -112,10 +112,15 @@ package struct ListenLimits: Hashable, Sendable {
     package var connections: Int
     /// A connection that sends nothing for so long is closed, within a request too.
     package var idle: TimeSpan
-    package init(body: ByteCount = .mebibytes(64), connections: Int = 512, idle: TimeSpan = .seconds(60)) {
+    /// From the first byte of a request to its last; what comes slower is cut off.
+    package var request: TimeSpan
+    package init(
+        body: ByteCount = .mebibytes(64), connections: Int = 512, idle: TimeSpan = .seconds(60), request: TimeSpan = .seconds(60)
+    ) {
         self.body = body
         self.connections = connections
         self.idle = idle
+        self.request = request
     }
 }
 
