@@ -1,0 +1,88 @@
+import Ports
+import Synchronization
+import Telemetry
+
+/// Feeds a recording's arrivals again, at the times they came, by the replay's clock.
+package final class Replayer: Sendable {
+    /// Where arrivals come from, in order; throws for what can't be read on.
+    package typealias Next = @Sendable () throws(Diagnostic) -> Arrival?
+
+    package struct Progress: Hashable, Sendable {
+        package var arrivals = 0
+        package var isOver = false
+        /// What stopped it early.
+        package var failure: Diagnostic?
+    }
+    private let next: Mutex<Next>
+    private let sink: any ArrivalSink
+    private let clock: ReplayClock
+    /// Up to here it goes as fast as it can.
+    private let from: Timestamp
+    /// Goes on as fast as it can.
+    private let isPaced: Bool
+    private let progressBox = Mutex(Progress())
+    private let thread: Mutex<WorkerThread?> = Mutex(nil)
+
+    package init(_ next: @escaping Next, into sink: any ArrivalSink, clock: ReplayClock, from: Timestamp, isPaced: Bool) {
+        self.next = Mutex(next)
+        self.sink = sink
+        self.clock = clock
+        self.from = from
+        self.isPaced = isPaced
+    }
+
+    package var progress: Progress { progressBox.withLock { $0 } }
+
+    /// Feeds on a thread of its own.
+    package func start() {
+        let worker = WorkerThread("replay") { [weak self] signal in self?.feed(signal) }
+        thread.withLock { $0 = worker }
+    }
+    package func stop() { thread.withLock { $0 }?.stop() }
+
+    /// Feeds on the caller's thread what is left up to `limit`, with no wait.
+    package func feedAtOnce(until limit: Timestamp = .distantFuture) throws(Diagnostic) {
+        while let arrival = try pull() {
+            deliver(arrival)
+            if arrival.time >= limit { break }
+        }
+    }
+
+    private func feed(_ signal: WorkerSignal) {
+        do throws(Diagnostic) {
+            while !signal.isEnding, let arrival = try pull() {
+                guard pace(arrival.time, signal) else { return }
+                deliver(arrival)
+            }
+            clock.run()
+            progressBox.withLock { $0.isOver = true }
+        } catch {
+            progressBox.withLock {
+                $0.isOver = true
+                $0.failure = error
+            }
+        }
+    }
+
+    private func pull() throws(Diagnostic) -> Arrival? {
+        let next = next.withLock { $0 }
+        return try next()
+    }
+
+    private func deliver(_ arrival: Arrival) {
+        if !isPaced || arrival.time <= from { clock.stand(at: max(arrival.time, clock.now)) }
+        sink.accept(arrival)
+        progressBox.withLock { $0.arrivals &+= 1 }
+    }
+
+    /// Waits until the clock reads `moment`; false when asked to end meanwhile.
+    private func pace(_ moment: Timestamp, _ signal: WorkerSignal) -> Bool {
+        guard isPaced, moment > from else { return true }
+        clock.run()
+        while true {
+            let left = clock.realTime(until: moment)
+            if left <= .zero { return true }
+            if !signal.wait(nanoseconds: min(left.nanoseconds, 1_000_000_000)) { return false }
+        }
+    }
+}
