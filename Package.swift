@@ -33,7 +33,7 @@ let package = Package(
         target("Settings", ["Telemetry", "CYaml"]),
         target("Insight", ["Telemetry", "Store", "Search"]),
         target("API", ["Telemetry", "Store", "Ports"]),
-        target("Canvas"),
+        .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
         target("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"]),
 
         // What the world must offer, and what uses it.

@@ -96,6 +96,12 @@ package struct Frame: Hashable, Sendable {
         put(Glyph(scalar), column: point.column, row: point.row, style: style, limit: size.columns)
     }
 
+    /// Puts `cell` down as it is; the caller sees to wide neighbours.
+    mutating func replace(_ cell: Cell, at point: Point) {
+        guard bounds.contains(point) else { return }
+        cells[point.row * size.columns + point.column] = cell
+    }
+
     /// Covers `rect` with `scalar`, background included.
     package mutating func fill(_ rect: Rect, _ scalar: Unicode.Scalar = " ", style: Style = .plain) {
         let inside = rect.intersection(bounds)
