@@ -86,7 +86,7 @@ final class GRPCCall: ChannelInboundHandler {
         guard !isAnswered else { return }
         switch unwrapInboundIn(data) {
         case .headers(let frame):
-            if path.isEmpty { begin(frame.headers, context) }
+            if path.isEmpty { begin(frame, context) }
             if frame.endStream { finish(context) }
         case .data(let frame):
             if case .byteBuffer(let bytes) = frame.data { collect(bytes, context) }
@@ -99,7 +99,8 @@ final class GRPCCall: ChannelInboundHandler {
 
     // MARK: The call
 
-    private func begin(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
+    private func begin(_ frame: HTTP2Frame.FramePayload.Headers, _ context: ChannelHandlerContext) {
+        let headers = frame.headers
         path = headers.first(name: ":path") ?? ""
         encodingName = headers.first(name: "grpc-encoding")
         guard headers.first(name: ":method") == "POST", headers.first(name: "content-type")?.hasPrefix("application/grpc") == true else {
@@ -148,7 +149,7 @@ final class GRPCCall: ChannelInboundHandler {
         let opening = [(":status", "200"), ("content-type", "application/grpc"), ("grpc-accept-encoding", BodyEncoding.spoken)]
         var trailers = grpcTrailers(for: reply)
         if reply.status == 0 {
-            write(.headers(.init(headers: HPACKHeaders(opening))), context)
+            write(.headers(.init(headers: .init(opening))), context)
             var frame = ByteBuffer()
             frame.reserveCapacity(reply.body.count + 5)
             frame.writeInteger(UInt8(0))
@@ -158,7 +159,7 @@ final class GRPCCall: ChannelInboundHandler {
         } else {
             trailers = opening + trailers
         }
-        write(.headers(.init(headers: HPACKHeaders(trailers), endStream: true)), context)
+        write(.headers(.init(headers: .init(trailers), endStream: true)), context)
         context.flush()
     }
 
