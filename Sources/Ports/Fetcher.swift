@@ -86,6 +86,8 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case badURL(detail: String)
     case tooManyRedirects
     case other(detail: String)
+    /// The fetcher was stopped before the answer came: nothing is known of the other side.
+    case cancelled
 }
 
 /// Decides what a fetcher does: told of time and outcomes, it returns requests. Called on the fetcher's one thread only.

@@ -1,0 +1,234 @@
+import CCurl
+import Glibc
+import Ports
+import Telemetry
+
+/// One easy handle with its buffer, used again and again by the requests of one id.
+final class CurlTransfer {
+    private static let redirects = 10
+
+    let id: Int
+    let handle: UnsafeMutableRawPointer
+    var isUnderWay = false
+    private(set) var lastUse = Timestamp.distantPast
+    private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private var lists: [UnsafeMutablePointer<curl_slist>] = []
+    private var request: FetchRequest?
+    private var begin = TimeSpan.zero
+    private var body: [UInt8] = []
+    private var lastLength = 0
+    private var gzip: GzipStream?
+    private var hasBody = false
+    /// Why the body was not taken further.
+    private var refusal: FetchFailure?
+
+    init?(id: Int) {
+        guard let handle = curl_easy_init() else { return nil }
+        self.id = id
+        self.handle = handle
+        errorText.initialize(repeating: 0)
+    }
+    deinit {
+        curl_easy_cleanup(handle)
+        freeLists()
+        errorText.deallocate()
+    }
+
+    static func of(_ handle: UnsafeMutableRawPointer) -> CurlTransfer? {
+        var context: UnsafeMutableRawPointer?
+        guard dw_curl_get_pointer(handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
+        return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// Makes the handle ready; returns why it can't be.
+    func prepare(_ request: FetchRequest, userAgent: String, at now: Timestamp) -> FetchFailure? {
+        self.request = request
+        lastUse = now
+        begin = Self.monotonicNow
+        refusal = nil
+        gzip = nil
+        hasBody = false
+        body = []
+        body.reserveCapacity(lastLength + lastLength / 8)
+        errorText.update(repeating: 0)
+        curl_easy_reset(handle)
+        freeLists()
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        _ = dw_curl_set_pointer(handle, CURLOPT_PRIVATE, context)
+        _ = dw_curl_set_write(handle, curlWrite, context)
+        _ = dw_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText.baseAddress)
+        set(CURLOPT_USERAGENT, userAgent)
+        return setTarget(request) ?? setLimits(request) ?? setMethod(request) ?? setAuthentication(request) ?? setTLS(request.tls)
+    }
+
+    // MARK: Options
+
+    private func setTarget(_ request: FetchRequest) -> FetchFailure? {
+        guard set(CURLOPT_URL, request.url) else { return .badURL(detail: "libcurl does not take it") }
+        // Only what was asked for: no proxy from the environment, no other protocols, also not by redirection.
+        set(CURLOPT_PROXY, "")
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        if let path = request.unixSocketPath, !set(CURLOPT_UNIX_SOCKET_PATH, path) {
+            return .cannotConnect(detail: "the path of the socket is too long")
+        }
+        return nil
+    }
+
+    private func setLimits(_ request: FetchRequest) -> FetchFailure? {
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_TIMEOUT_MS, max(1, Int(request.timeout.nanoseconds / 1_000_000)))
+        set(CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1 : 0)
+        set(CURLOPT_MAXREDIRS, Self.redirects)
+        set(CURLOPT_BUFFERSIZE, 1 << 17)
+        return nil
+    }
+
+    private func setMethod(_ request: FetchRequest) -> FetchFailure? {
+        var lines = request.headers.map { "\($0.name): \($0.value)" }
+        if lines.contains(where: { $0.utf8.contains { $0 == 10 || $0 == 13 } }) { return .other(detail: "a header has a line break in it") }
+        if request.acceptsGzip { lines.append("Accept-Encoding: gzip") }
+        switch request.method {
+        case "GET": set(CURLOPT_HTTPGET, 1)
+        case "HEAD": set(CURLOPT_NOBODY, 1)
+        default:
+            set(CURLOPT_POST, 1)
+            set(CURLOPT_CUSTOMREQUEST, request.method)
+            set(CURLOPT_POSTFIELDSIZE, request.body.count)
+            // Copied by libcurl, so that the body need not outlive this call.
+            _ = request.body.withUnsafeBytes {
+                dw_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+            }
+            lines.append("Expect:")
+        }
+        if let name = request.tls.serverName, let failure = redirectName(request.url, to: name, headers: &lines) { return failure }
+        setList(CURLOPT_HTTPHEADER, lines)
+        return nil
+    }
+
+    private func setAuthentication(_ request: FetchRequest) -> FetchFailure? {
+        switch request.authentication {
+        case .none: break
+        case .basic(let user, let password):
+            set(CURLOPT_HTTPAUTH, Int(dw_curl_auth_basic))
+            set(CURLOPT_USERNAME, user)
+            set(CURLOPT_PASSWORD, password)
+        case .bearer(let token):
+            set(CURLOPT_HTTPAUTH, Int(dw_curl_auth_bearer))
+            set(CURLOPT_XOAUTH2_BEARER, token)
+        }
+        return nil
+    }
+
+    private func setTLS(_ tls: TLSOptions) -> FetchFailure? {
+        if let file = tls.caFile { set(CURLOPT_CAINFO, file) }
+        if let file = tls.certFile { set(CURLOPT_SSLCERT, file) }
+        if let file = tls.keyFile { set(CURLOPT_SSLKEY, file) }
+        if tls.skipsVerification {
+            set(CURLOPT_SSL_VERIFYPEER, 0)
+            set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
+        return nil
+    }
+
+    /// Prometheus's `server_name`: the handshake and the check of the certificate use `name`, the connection goes where the URL says.
+    private func redirectName(_ url: String, to name: String, headers: inout [String]) -> FetchFailure? {
+        guard let parts = CurlURL(url), let host = parts.part(CURLUPART_HOST), let port = parts.part(CURLUPART_PORT),
+            parts.set(CURLUPART_HOST, name), let renamed = parts.part(CURLUPART_URL)
+        else { return .badURL(detail: "it has no host for server_name to stand in for") }
+        headers.append("Host: \(host):\(port)")
+        setList(CURLOPT_CONNECT_TO, ["\(name):\(port):\(host):\(port)"])
+        set(CURLOPT_URL, renamed)
+        return nil
+    }
+
+    // MARK: Outcome
+
+    /// Takes a piece of the body; false breaks off the transfer.
+    func take(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let limit = request?.bodyLimit.bytes else { return false }
+        if !hasBody {
+            hasBody = true
+            if isGzip { gzip = GzipStream() }
+        }
+        if let gzip {
+            switch gzip.inflate(bytes, into: &body, limit: limit) {
+            case .more: return true
+            case .malformed: refusal = .tornBody(detail: "the gzip stream is damaged")
+            case .tooLarge: refusal = .tooLarge(limit: ByteCount(limit))
+            }
+            return false
+        }
+        guard body.count + bytes.count <= limit else {
+            refusal = .tooLarge(limit: ByteCount(limit))
+            return false
+        }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    func outcome(_ code: CURLcode) -> Result<FetchAnswer, FetchFailure> {
+        defer {
+            lastLength = body.count
+            body = []
+            gzip = nil
+        }
+        if let refusal { return .failure(refusal) }
+        guard code == CURLE_OK else {
+            var number = 0
+            _ = dw_curl_get_long(handle, CURLINFO_OS_ERRNO, &number)
+            let text = errorText.baseAddress.map { String(cString: $0) } ?? ""
+            return .failure(FetchFailure(code, errno: Int32(clamping: number), text: text, request: request))
+        }
+        if let gzip, !gzip.isComplete { return .failure(.tornBody(detail: "the gzip stream ends in the middle")) }
+        var status = 0
+        _ = dw_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        var type: UnsafeMutablePointer<CChar>?
+        _ = dw_curl_get_string(handle, CURLINFO_CONTENT_TYPE, &type)
+        return .success(
+            FetchAnswer(
+                status: status, contentType: type.map { String(cString: $0) } ?? "", body: body, duration: Self.monotonicNow - begin))
+    }
+
+    private var isGzip: Bool {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(handle, "Content-Encoding", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else {
+            return false
+        }
+        let value = String(cString: header.pointee.value).lowercased()
+        return value == "gzip" || value == "x-gzip"
+    }
+
+    // MARK: Leaves
+
+    @discardableResult private func set(_ option: CURLoption, _ value: String) -> Bool {
+        dw_curl_set_string(handle, option, value) == CURLE_OK
+    }
+    private func set(_ option: CURLoption, _ value: Int) { _ = dw_curl_set_long(handle, option, value) }
+
+    private func setList(_ option: CURLoption, _ lines: [String]) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for line in lines { list = curl_slist_append(list, line) ?? list }
+        guard let list else { return }
+        lists.append(list)
+        _ = dw_curl_set_list(handle, option, list)
+    }
+    private func freeLists() {
+        for list in lists { curl_slist_free_all(list) }
+        lists = []
+    }
+    private static var monotonicNow: TimeSpan {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return TimeSpan(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
+
+private func curlWrite(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+    guard let bytes, let context else { return 0 }
+    let length = size * count
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    let isTaken = bytes.withMemoryRebound(to: UInt8.self, capacity: length) { transfer.take(UnsafeBufferPointer(start: $0, count: length)) }
+    // Less than was offered ends the transfer; an empty piece cannot be refused and holds nothing to refuse.
+    return isTaken ? length : 0
+}
