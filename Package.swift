@@ -44,7 +44,7 @@ let package = Package(
 
         // The edges: each the only import of what it wraps.
         target("Terminal", ["Ports", "Telemetry", "Canvas", "CNcurses"]),
-        target("Transfer", ["Ports", "Telemetry", "CCurl"]),
+        target("Transfer", ["Ports", "Telemetry", "CCurl", "CZlib"]),
         target(
             "Serving",
             [
