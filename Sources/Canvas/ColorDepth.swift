@@ -101,3 +101,6 @@ private func hueGap(_ candidate: Channels, _ wanted: Channels) -> Double {
     }
     return chroma(wanted) > 0.25 && chroma(candidate) < 0.1 ? 0.2 : 0
 }
+
+/// What a palette index usually looks like, as `0xrrggbb`.
+package func paletteValue(_ index: UInt8) -> UInt32 { paletteColor(index) }
