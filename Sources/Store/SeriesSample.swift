@@ -1,0 +1,34 @@
+import Telemetry
+
+/// A series of the store, for as long as the store lives.
+package struct SeriesID: Hashable, Comparable, Sendable {
+    package let index: UInt32
+    @inlinable package init(_ index: UInt32) { self.index = index }
+    @inlinable package static func < (a: SeriesID, b: SeriesID) -> Bool { a.index < b.index }
+}
+
+/// A sample to append, with the series it belongs to.
+package struct SeriesSample: Hashable, Sendable {
+    package var series: SeriesID
+    package var time: Timestamp
+    package var value: Double
+    @inlinable package init(_ series: SeriesID, _ time: Timestamp, _ value: Double) {
+        self.series = series
+        self.time = time
+        self.value = value
+    }
+}
+
+/// What came of appending samples or exemplars.
+package struct SampleOutcome: Hashable, Sendable {
+    /// Newly stored, or there already with the same value.
+    package var accepted = 0
+    /// Older than the newest sample of their series.
+    package var outOfOrder = 0
+    /// As old as the newest sample of their series, with another value.
+    package var duplicates = 0
+    /// With an id that is no series of this store.
+    package var unknownSeries = 0
+    package init() {}
+    package var rejected: Int { outOfOrder + duplicates + unknownSeries }
+}
