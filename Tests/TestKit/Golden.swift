@@ -41,7 +41,10 @@ private func record(_ text: String, at path: String, _ sourceLocation: SourceLoc
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
         let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written > 0 else { return Issue.record("cannot write all of \(path)", sourceLocation: sourceLocation) }
+        guard written > 0 else {
+            Issue.record("cannot write all of \(path)", sourceLocation: sourceLocation)
+            return
+        }
         bytes = bytes.dropFirst(written)
     }
 }
