@@ -84,7 +84,12 @@ let package = Package(
         tests("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings", "Disk"]),
         tests("Terminal", ["Canvas", "Ports", "Telemetry"]),
         tests("Transfer", ["Ports", "Telemetry"]),
-        tests("Serving", ["Ports", "Telemetry"]),
+        tests(
+            "Serving",
+            [
+                "Ports", "Telemetry", "Disk", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]),
         tests("Disk", ["Ports", "Telemetry"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -76,8 +76,10 @@ extension FileFacts {
             case S_IFIFO, S_IFCHR, S_IFSOCK: .stream
             default: .other
             }
+        let seconds = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         self.init(
-            identity: FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)), size: Int64(status.st_size), kind: kind)
+            identity: FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)), size: Int64(status.st_size), kind: kind,
+            modified: PreciseTime(nanoseconds: seconds.partialValue &+ Int64(status.st_mtim.tv_nsec)))
     }
 }
 

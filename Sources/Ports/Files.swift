@@ -15,10 +15,13 @@ package struct FileFacts: Hashable, Sendable {
     package var identity: FileIdentity
     package var size: Int64
     package var kind: Kind
-    package init(identity: FileIdentity, size: Int64, kind: Kind = .regular) {
+    /// When its content changed last.
+    package var modified: PreciseTime
+    package init(identity: FileIdentity, size: Int64, kind: Kind = .regular, modified: PreciseTime = .init(nanoseconds: 0)) {
         self.identity = identity
         self.size = size
         self.kind = kind
+        self.modified = modified
     }
 }
 
