@@ -23,6 +23,10 @@ package struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertib
     }
     package var position: SourcePosition
     package var problem: Problem
+    package init(position: SourcePosition, problem: Problem) {
+        self.position = position
+        self.problem = problem
+    }
 
     /// One sentence, without the place.
     package var message: String { problem.sentence }

@@ -1,0 +1,216 @@
+import Store
+import Synchronization
+import Telemetry
+import TestKit
+import Testing
+
+@testable import Runtime
+
+/// Keeps series as plain arrays.
+private final class PlainStore: SeriesAppender {
+    private struct State {
+        var ids: [LabelSet: SeriesID] = [:]
+        var labels: [LabelSet] = []
+        var samples: [[Sample]] = []
+        var exemplars: [(SeriesID, Exemplar)] = []
+        var metadata: [String: MetricMetadata] = [:]
+    }
+    private let state = Mutex(State())
+    private let limit: Int
+    init(limit: Int = .max) { self.limit = limit }
+
+    func series(for labels: LabelSet) -> SeriesID? {
+        state.withLock { state in
+            if let id = state.ids[labels] { return id }
+            guard state.labels.count < limit else { return nil }
+            let id = SeriesID(UInt32(state.labels.count))
+            state.ids[labels] = id
+            state.labels.append(labels)
+            state.samples.append([])
+            return id
+        }
+    }
+    func append(_ samples: [SeriesSample]) -> SampleOutcome {
+        state.withLock { state in
+            var outcome = SampleOutcome()
+            for sample in samples {
+                let i = Int(sample.series.index)
+                if let last = state.samples[i].last, last.time >= sample.time {
+                    if last.time > sample.time { outcome.outOfOrder += 1 } else { outcome.duplicates += 1 }
+                    continue
+                }
+                state.samples[i].append(Sample(sample.time, sample.value))
+                outcome.accepted += 1
+            }
+            return outcome
+        }
+    }
+    func append(_ exemplar: Exemplar, to series: SeriesID) -> SampleOutcome {
+        state.withLock { $0.exemplars.append((series, exemplar)) }
+        var outcome = SampleOutcome()
+        outcome.accepted = 1
+        return outcome
+    }
+    func setMetadata(_ metadata: MetricMetadata, family: String) { state.withLock { $0.metadata[family] = metadata } }
+
+    /// The values of a series in order, a staleness marker as nil.
+    func values(_ name: String, _ labels: Label...) -> [Double?]? {
+        state.withLock { state in
+            let set = LabelSet([Label("__name__", name), Label("instance", "h:1"), Label("job", "j")] + labels)
+            return state.ids[set].map { id in state.samples[Int(id.index)].map { $0.isStale ? nil : $0.value } }
+        }
+    }
+    var metadata: [String: MetricMetadata] { state.withLock { $0.metadata } }
+    var exemplars: [Exemplar] { state.withLock { $0.exemplars.map(\.1) } }
+    var names: Set<String> { state.withLock { Set($0.labels.map(\.metricName)) } }
+}
+
+@Suite struct ScrapeIntakeTests {
+    private let source = Source(.scrape, "http://h:1/metrics")
+    private let target = LabelSet([Label("instance", "h:1"), Label("job", "j")])
+    private let intake = ScrapeIntake()
+
+    @discardableResult
+    private func scrape(
+        _ page: String, at seconds: Int64, into store: PlainStore, type: String = "text/plain", failure: String? = nil,
+        isFinal: Bool = false,
+        honorsLabels: Bool = false, sampleLimit: Int = 0
+    ) -> ScrapeOutcome {
+        let scrape = Scrape(
+            labels: target, body: Array(page.utf8), contentType: type, started: .seconds(seconds), duration: .milliseconds(250),
+            interval: .seconds(15),
+            failure: failure, isFinal: isFinal, honorsLabels: honorsLabels, sampleLimit: sampleLimit)
+        return intake.take(scrape, from: source, into: store)
+    }
+
+    @Test func aPageBecomesSamplesAndReports() {
+        let store = PlainStore()
+        let outcome = scrape("# TYPE x counter\nx{a=\"1\"} 3\ny 4\n", at: 100, into: store)
+        #expect(store.values("x", Label("a", "1")) == [3] && store.values("y") == [4])
+        #expect(store.values("up") == [1] && store.values("scrape_duration_seconds") == [0.25])
+        #expect(store.values("scrape_samples_scraped") == [2] && store.values("scrape_samples_post_metric_relabeling") == [2])
+        #expect(store.values("scrape_series_added") == [2])
+        #expect(outcome.accepted == 2 && outcome.samples == 2 && outcome.seriesAdded == 2 && outcome.failure == nil)
+        #expect(store.metadata["x"]?.type == .counter)
+    }
+
+    @Test func aSeriesThatGoesIsEndedAndMayComeBack() {
+        let store = PlainStore()
+        scrape("x 1\ny 1\n", at: 100, into: store)
+        let gone = scrape("y 2\n", at: 115, into: store)
+        let back = scrape("x 3\ny 3\n", at: 130, into: store)
+        #expect(store.values("x") == [1, nil, 3] && store.values("y") == [1, 2, 3])
+        #expect(gone.seriesEnded == 1 && back.seriesAdded == 1 && store.values("scrape_series_added") == [2, 0, 1])
+    }
+
+    @Test func aFailedScrapeEndsAllSeriesOnce() {
+        let store = PlainStore()
+        scrape("x 1\n", at: 100, into: store)
+        scrape("", at: 115, into: store, failure: "connection refused by h:1; is the target running?")
+        scrape("", at: 130, into: store, failure: "connection refused by h:1; is the target running?")
+        scrape("x 2\n", at: 145, into: store)
+        #expect(store.values("x") == [1, nil, 2] && store.values("up") == [1, 0, 0, 1])
+    }
+
+    @Test func aPageWithOneErrorIsNotTakenAtAll() {
+        let store = PlainStore()
+        scrape("x 1\n", at: 100, into: store)
+        let outcome = scrape("x 2\nnew 1\n<html>\n", at: 115, into: store)
+        #expect(outcome.failure == "line 3, column 1: the page is HTML, not metrics; is this the metrics URL?")
+        #expect(store.values("x") == [1, nil] && store.values("new") == nil && store.values("up") == [1, 0])
+        scrape("x 3\nnew 1\n", at: 130, into: store)
+        #expect(store.values("x") == [1, nil, 3] && store.values("new") == [1])
+    }
+
+    @Test func theEndOfATargetEndsItsReportsToo() {
+        let store = PlainStore()
+        scrape("x 1\n", at: 100, into: store)
+        scrape("", at: 110, into: store, isFinal: true)
+        #expect(store.values("x") == [1, nil] && store.values("up") == [1, nil] && store.values("scrape_series_added") == [1, nil])
+    }
+
+    @Test func samplesWithTimesOfTheirOwnDoNotGoStale() {
+        let store = PlainStore()
+        scrape("x 1 90000\ny 1\n", at: 100, into: store)
+        scrape("", at: 115, into: store)
+        #expect(store.values("x") == [1] && store.values("y") == [1, nil])
+        let outcome = scrape("x 9 80000\nx 9 4102444800000\n", at: 130, into: store)
+        #expect(store.values("x") == [1] && outcome.outOfOrder == 1 && outcome.outOfBounds == 1)
+    }
+
+    @Test func onAClashTheLabelOfThePageIsKeptAsExported() {
+        let store = PlainStore()
+        scrape("x{job=\"own\",exported_job=\"older\"} 1\n", at: 100, into: store)
+        #expect(store.values("x", Label("exported_exported_job", "own"), Label("exported_job", "older")) == [1])
+        scrape("z{job=\"own\"} 1\n", at: 115, into: store, honorsLabels: true)
+        #expect(store.values("z", Label("job", "own")) == [1])
+    }
+
+    @Test func theSampleLimitFailsTheWholeScrape() {
+        let store = PlainStore()
+        #expect(scrape("x 1\ny 1\n", at: 100, into: store, sampleLimit: 2).failure == nil)
+        let outcome = scrape("x 1\ny 1\nz 1\n", at: 115, into: store, sampleLimit: 2)
+        #expect(outcome.failure == "the page has more samples than the sample_limit of 2")
+        #expect(store.values("x") == [1, nil] && store.values("up") == [1, 0])
+    }
+
+    @Test func seriesWithoutRoomAreCountedAndTheOthersKept() {
+        let store = PlainStore(limit: 6)
+        let outcome = scrape("a 1\nb 1\nc 1\nd 1\ne 1\nf 1\ng 1\n", at: 100, into: store)
+        #expect(outcome.overSeriesLimit == 1 && outcome.accepted == 6 && store.values("g") == nil)
+    }
+
+    @Test func anotherSpellingIsTheSameSeries() {
+        let store = PlainStore()
+        scrape("x{a=\"1\",b=\"2\"} 1\n", at: 100, into: store)
+        scrape("x{b=\"2\", a=\"1\"} 2\n", at: 115, into: store)
+        #expect(store.values("x", Label("a", "1"), Label("b", "2")) == [1, 2])
+    }
+
+    @Test func exemplarsAreTakenOnceAndMetadataFollowsThePage() {
+        let store = PlainStore()
+        func page(_ trace: String, _ type: String) -> String {
+            "# HELP a help\n# TYPE a \(type)\na_total 1 # {trace_id=\"\(trace)\"} 1\n# EOF\n"
+        }
+        let type = "application/openmetrics-text; version=1.0.0"
+        #expect(scrape(page("aa", "counter"), at: 100, into: store, type: type).exemplars == 1)
+        #expect(scrape(page("aa", "counter"), at: 115, into: store, type: type).exemplars == 0)
+        #expect(scrape(page("bb", "counter"), at: 130, into: store, type: type).exemplars == 1)
+        #expect(store.exemplars.map(\.time) == [.seconds(100), .seconds(130)])
+        #expect(store.metadata["a"] == MetricMetadata(type: .counter, help: "help"))
+        scrape("# TYPE a gauge\na 1\n", at: 145, into: store)
+        scrape("# TYPE a counter\na 1\n", at: 160, into: store)
+        #expect(store.metadata["a"]?.type == .counter)
+    }
+
+    @Test func pagesOfNewNamesThatFailLeaveNothingBehind() {
+        let store = PlainStore()
+        for round in 0..<50 {
+            scrape((0..<100).map { "n\(round)_\($0) 1\n" }.joined() + "broken\n", at: Int64(100 + round), into: store)
+        }
+        #expect(store.names.count == 5)
+    }
+
+    /// Against a model that reads every page anew.
+    @Test(arguments: 0..<20) func anyOrderOfLinesGivesTheSameSeries(seed: UInt64) {
+        var random = Seeded(seed)
+        let store = PlainStore()
+        var model: [String: [Double?]] = [:]
+        var lastNames: Set<String> = []
+        for round in 0..<30 {
+            var names = (0..<40).map { "m\($0)" }.filter { _ in Int.random(in: 0..<8, using: &random) > 0 }
+            if Int.random(in: 0..<3, using: &random) == 0 { names.shuffle(using: &random) }
+            let isBroken = Int.random(in: 0..<6, using: &random) == 0
+            var page = ""
+            for name in names {
+                let value = Double(Int.random(in: 0...9, using: &random))
+                page += "\(name)\(Bool.random(using: &random) ? "{}" : "") \(value)\n"
+                if !isBroken { model[name, default: []].append(value) }
+            }
+            for name in lastNames.subtracting(isBroken ? [] : names) { model[name, default: []].append(nil) }
+            lastNames = isBroken ? [] : Set(names)
+            scrape(page + (isBroken ? "broken" : ""), at: Int64(100 + round), into: store)
+        }
+        for (name, values) in model { #expect(store.values(name) == values, "seed \(seed), \(name)") }
+    }
+}
