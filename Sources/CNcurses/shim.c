@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <term.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -60,12 +62,28 @@ void dw_wake(void) { tell(0); }
 // Restoring.
 
 static atomic_int armed;
-static int restore_tty = -1, restore_output = -1, restore_error = -1;
+static int restore_tty = -1, restore_output = -1, restore_error = -1, restore_kept = -1;
 static struct termios restore_settings;
 static char restore_bytes[1024];
 static int restore_count;
 
-void dw_arm_restore(int tty, const struct termios *settings, const char *bytes, int count, int output, int error) {
+int dw_open_memory(void) {
+    int file = memfd_create("stderr", MFD_CLOEXEC);
+    if (file >= 0) fcntl(file, F_SETFL, O_APPEND);
+    return file;
+}
+
+// At most the last 16 KiB.
+static void tell_kept(void) {
+    static char chunk[16 * 1024];
+    struct stat facts;
+    if (restore_kept < 0 || fstat(restore_kept, &facts) != 0) return;
+    off_t start = facts.st_size > (off_t)sizeof chunk ? facts.st_size - (off_t)sizeof chunk : 0;
+    ssize_t count = pread(restore_kept, chunk, sizeof chunk, start);
+    if (count > 0 && write(2, chunk, (size_t)count) < 0) {}
+}
+
+void dw_arm_restore(int tty, const struct termios *settings, const char *bytes, int count, int output, int error, int kept) {
     static int registered;
     atomic_store(&armed, 0);
     restore_tty = tty;
@@ -74,6 +92,8 @@ void dw_arm_restore(int tty, const struct termios *settings, const char *bytes, 
     memcpy(restore_bytes, bytes, (size_t)restore_count);
     restore_output = output;
     restore_error = error;
+    if (restore_kept >= 0 && restore_kept != kept) close(restore_kept);
+    restore_kept = kept;
     atomic_store(&armed, 1);
     if (!registered) registered = atexit(dw_restore) == 0;
 }
@@ -90,6 +110,7 @@ void dw_restore(void) {
     if (tcgetpgrp(restore_tty) == getpgrp()) tcsetattr(restore_tty, TCSADRAIN, &restore_settings);
     if (restore_output >= 0) dup2(restore_output, 1);
     if (restore_error >= 0) dup2(restore_error, 2);
+    tell_kept();
 }
 
 // Signals.

@@ -24,8 +24,12 @@ package enum ColorDepth: Int, Hashable, Sendable, Comparable, CaseIterable {
         var shown = Style(nearest(to: style.foreground), on: nearest(to: style.background), style.attributes)
         switch self {
         case .monochrome:
-            if style.background != .standard, isStriking(style) { shown.attributes.insert(.reverse) }
+            if style.background != .standard, style.foreground != style.background, isStriking(style) { shown.attributes.insert(.reverse) }
         case .eight, .sixteen:
+            // A shade on its own colour, as in heat maps: the shade says enough.
+            if style.foreground == style.background, style.background != .standard {
+                return Style(shown.foreground, on: .standard, shown.attributes)
+            }
             if shown.background != .standard, !isStriking(style) { shown = lifted(shown, from: style) }
             if shown.foreground == shown.background, shown.background != .standard { shown.foreground = contrasting(shown.background) }
             if self == .eight, style.foreground != .standard, shown.foreground == .ansi(0), shown.background == .standard {

@@ -128,6 +128,13 @@ package struct Frame: Hashable, Sendable {
     /// Lays `style` over the cells of `rect`: its colours where it has any, its attributes added. For selections.
     package mutating func overlay(_ rect: Rect, _ style: Style) { restyle(rect) { $0.overlaid(by: style) } }
 
+    /// Marks `rect` as selected. What has a background of its own, such as a badge, keeps it, so that it can be read.
+    package mutating func select(_ rect: Rect, theme: Theme, isFocused: Bool = true) {
+        let ground = theme[.screen].background
+        let selection = theme[isFocused ? .selection : .selectionUnfocused]
+        restyle(rect) { $0.background == .standard || $0.background == ground ? $0.overlaid(by: selection) : $0 }
+    }
+
     /// Copies `other` with its hit areas here, its top left at `origin`; what sticks out is cut.
     package mutating func draw(_ other: Frame, at origin: Point = .zero) {
         let inside = Rect(at: origin, other.size).intersection(bounds)

@@ -65,11 +65,10 @@ enum ScalarClass: Equatable {
         case 0x1f1e6...0x1f1ff: return .letterOfFlag
         default: break
         }
-        if isWide(value) { return .wide }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return .mark
         case .control, .format, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator: return .unsafe
-        default: return .narrow
+        default: return isWide(value) ? .wide : .narrow
         }
     }
 

@@ -14,8 +14,13 @@ package enum Quantity {
     }
 
     /// `>10s`: a value known only to lie beyond a bucket's bound.
-    package static func beyond(nanoseconds: Double) -> String {
-        ">" + String(duration(nanoseconds: nanoseconds).filter { $0 != " " }).replacingTrailingZeros
+    package static func beyond(nanoseconds: Double) -> String { ">" + roundDuration(nanoseconds: nanoseconds).filter { $0 != " " } }
+
+    /// `10 s`, `500 ms`, `2.5 s`: a round number for an axis or a bound.
+    package static func roundDuration(nanoseconds: Double) -> String {
+        let text = duration(nanoseconds: nanoseconds)
+        guard let zero = text.firstRange(of: ".0 ") else { return text }
+        return text[..<zero.lowerBound] + " " + text[zero.upperBound...]
     }
 
     /// `0.3/s`, `41.2/s`, `1.2k/s`.
@@ -104,15 +109,5 @@ package enum Quantity {
         if total < 3600 { return "\(total / 60)m\(padded(total % 60))s" }
         if total < 86_400 { return "\(total / 3600)h\(padded(total / 60 % 60))m" }
         return "\(total / 86_400)d\(padded(total / 3600 % 24))h"
-    }
-}
-
-extension String {
-    /// `10.0s` → `10s`.
-    fileprivate var replacingTrailingZeros: String {
-        guard let point = firstIndex(of: ".") else { return self }
-        let fraction = self[index(after: point)...].prefix { $0.isNumber }
-        guard fraction.allSatisfy({ $0 == "0" }) else { return self }
-        return String(self[..<point]) + String(self[fraction.endIndex...])
     }
 }

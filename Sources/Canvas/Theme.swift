@@ -1,5 +1,5 @@
 /// How everything looks: a style for each role, and the colours that are counted rather than named.
-package struct Theme: Hashable, Sendable {
+package struct Theme: Hashable, Sendable, CustomStringConvertible {
     package let name: String
     /// What the terminal is taken to look like where a colour is the terminal's own: for pictures and for contrast.
     package let assumedForeground: Color
@@ -26,6 +26,8 @@ package struct Theme: Hashable, Sendable {
         self.services = services
         self.heatColors = heatColors
     }
+
+    package var description: String { name }
 
     package subscript(_ role: Role) -> Style { styles[role.ordinal] }
 

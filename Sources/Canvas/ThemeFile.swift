@@ -156,15 +156,19 @@ package enum ThemeFile {
         return "; did you mean \"\(near.word)\"?"
     }
 
-    /// Levenshtein's.
+    /// Edits: insert, delete, replace, swap neighbours.
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {
         guard a.count <= 64 else { return .max }
+        var older: [Int] = []
         var previous = Array(0...b.count)
         for (row, left) in a.enumerated() {
             var next = [row + 1]
             for (column, right) in b.enumerated() {
-                next.append(min(previous[column + 1] + 1, next[column] + 1, previous[column] + (left == right ? 0 : 1)))
+                var edits = min(previous[column + 1] + 1, next[column] + 1, previous[column] + (left == right ? 0 : 1))
+                if row > 0, column > 0, left == b[column - 1], a[row - 1] == right { edits = min(edits, older[column - 1] + 1) }
+                next.append(edits)
             }
+            older = previous
             previous = next
         }
         return previous[b.count]

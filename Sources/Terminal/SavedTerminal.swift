@@ -27,12 +27,13 @@ struct SavedTerminal {
             if let text = dw_capability(name) { strings += Self.withoutPadding(String(cString: text)) }
         }
         var settings = settings
-        dw_arm_restore(tty, &settings, strings, Int32(strings.utf8.count), oldOutput, oldError)
         let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
-        guard nowhere >= 0 else { return }
-        if oldOutput >= 0 { dup2(nowhere, 1) }
-        if oldError >= 0 { dup2(nowhere, 2) }
-        close(nowhere)
+        // What is said while the dashboard runs, a crash's last words above all, is kept and said when the terminal is back.
+        let kept = oldError >= 0 ? dw_open_memory() : -1
+        dw_arm_restore(tty, &settings, strings, Int32(strings.utf8.count), oldOutput, oldError, kept)
+        if nowhere >= 0, oldOutput >= 0 { dup2(nowhere, 1) }
+        if kept >= 0 { dup2(kept, 2) } else if nowhere >= 0, oldError >= 0 { dup2(nowhere, 2) }
+        if nowhere >= 0 { close(nowhere) }
     }
 
     func applySettings() {

@@ -7,7 +7,7 @@ import Glibc
 /// One at a time, used by one thread; only `wake()` may be called by others.
 package final class TerminalScreen {
     package private(set) var size: Size
-    package private(set) var depth: ColorDepth
+    package let depth: ColorDepth
     package let isUTF8: Bool
     package let isInsideTmux: Bool
     package private(set) var isMouseOn = false
@@ -58,13 +58,14 @@ package final class TerminalScreen {
         wakeDescriptor = wake
         isUTF8 = environment.isUTF8
         isInsideTmux = environment.isInsideTmux
-        start_color()
-        let hasDefaults = use_default_colors() == OK
         let isDirect = tigetflag("RGB") == 1
-        depth = has_colors() && hasDefaults ? environment.depth(colors: Int(dw_colors()), isDirect: isDirect, color) : .monochrome
+        let depth = environment.depth(colors: Int(tigetnum("colors")), isDirect: isDirect, color)
+        // Where no colour is wanted, ncurses is not told of any, so that it sends not even resets.
+        let hasColors = depth > .monochrome && start_color() == OK && use_default_colors() == OK
+        self.depth = hasColors ? depth : .monochrome
         size = Self.measure(saved.tty) ?? Size(columns: Int(getmaxx(window)), rows: Int(getmaxy(window)))
         painter = Painter(
-            window: window, depth: depth, isUTF8: isUTF8, pairs: ColorPairs(limit: Int(dw_color_pairs()), isDirect: isDirect))
+            window: window, depth: self.depth, isUTF8: isUTF8, pairs: ColorPairs(limit: Int(dw_color_pairs()), isDirect: isDirect))
     }
 
     deinit { close() }

@@ -47,6 +47,9 @@ void dw_release_signals(void);
 // SIGTSTP with its usual effect, for this process group.
 void dw_stop_group(void);
 
-// What restores the terminal: bytes for `tty`, its settings, and where descriptors 1 and 2 went. Idempotent, safe in a handler.
-void dw_arm_restore(int tty, const struct termios *settings, const char *bytes, int count, int output, int error);
+// A file in memory that is only appended to; -1 where there is none.
+int dw_open_memory(void);
+// What restores the terminal: bytes for `tty`, its settings, where descriptors 1 and 2 went, and the file whose end is then told on 2
+// (each -1 where there is none). Restoring is idempotent and safe in a handler.
+void dw_arm_restore(int tty, const struct termios *settings, const char *bytes, int count, int output, int error, int kept);
 void dw_restore(void);

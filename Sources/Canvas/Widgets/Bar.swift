@@ -1,25 +1,38 @@
-/// A share as a bar, in eighths of a column.
+/// A share as a bar.
 package struct Bar: Hashable, Sendable {
+    package enum Look: Hashable, Sendable {
+        /// A heavy line in halves of a column: rows under each other stay apart.
+        case line
+        /// Full height, in eighths of a column.
+        case block
+    }
     package var share: Double
-    package init(_ share: Double) { self.share = share }
+    package var look: Look
+    package init(_ share: Double, look: Look = .line) {
+        self.share = share
+        self.look = look
+    }
 
-    /// `width` columns: what is full, then the track.
+    /// `width` columns: what is full, then the track. What is above zero shows at least a little.
     package func styled(width: Int, drawing: Drawing, style: Style, track: Style) -> StyledText {
         let width = min(max(width, 0), Size.limit)
-        let eighths = share.isFinite ? Int((min(max(share, 0), 1) * Double(width) * 8).rounded()) : share > 0 ? width * 8 : 0
-        if drawing == .ascii {
-            let full = min((eighths + 4) / 8 + (share > 0 && eighths < 4 ? 1 : 0), width)
-            return StyledText([
-                .init(String(repeating: "#", count: full), style), .init(String(repeating: ".", count: width - full), track),
-            ])
-        }
-        let visible = share > 0 ? max(eighths, 1) : 0
-        let parts: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-        var full = String(repeating: "█", count: min(visible / 8, width))
-        if visible % 8 > 0, full.count < width { full.append(parts[visible % 8]) }
-        let rest = String(repeating: "·", count: max(width - full.count, 0))
-        return StyledText([.init(full, style), .init(rest, track)])
+        let parts = drawing == .ascii ? Self.asciiParts : look == .line ? Self.lineParts : Self.blockParts
+        let steps = shownSteps(width * parts.count)
+        var full = String(repeating: parts[parts.count - 1], count: steps / parts.count)
+        if steps % parts.count > 0 { full.append(parts[steps % parts.count - 1]) }
+        let rest: Character = drawing == .ascii ? "." : look == .line ? "─" : " "
+        return StyledText([.init(full, style), .init(String(repeating: rest, count: max(width - full.count, 0)), track)])
     }
+
+    private func shownSteps(_ all: Int) -> Int {
+        guard share.isFinite else { return share > 0 ? all : 0 }
+        let steps = Int((min(max(share, 0), 1) * Double(all)).rounded())
+        return share > 0 ? max(steps, min(1, all)) : steps
+    }
+
+    private static let asciiParts: [Character] = ["#"]
+    private static let lineParts: [Character] = ["╸", "━"]
+    private static let blockParts: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
 }
 
 /// Amounts that make up one bar, side by side: log levels, status classes.

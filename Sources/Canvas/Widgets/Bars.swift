@@ -104,7 +104,7 @@ package struct HistogramBars: Hashable, Sendable {
         for (offset, line) in lines.prefix(rect.rows).enumerated() {
             let row = rect.row + offset
             frame.write(StyledText(line.label, theme[.muted]), in: Rect(column: rect.column, row: row, columns: labels, rows: 1), .trailing)
-            let bar = Bar(top > 0 ? line.amount / top : 0)
+            let bar = Bar(top > 0 ? line.amount / top : 0, look: .block)
             frame.write(
                 bar.styled(width: width, drawing: frame.drawing, style: line.style, track: theme[.gaugeTrack]),
                 at: Point(rect.column + labels + 1, row), width: width)

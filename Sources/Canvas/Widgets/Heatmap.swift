@@ -61,7 +61,6 @@ package struct Heatmap: Sendable {
 
     private func drawCells(_ frame: inout Frame, _ plot: Rect, _ theme: Theme) {
         let top = counts.lazy.flatMap { $0 }.filter(\.isFinite).max() ?? 0
-        let shades = frame.drawing == .ascii || theme == .monochrome
         for column in 0..<plot.columns {
             let cells = counts[min(column * counts.count / plot.columns, counts.count - 1)]
             guard !cells.isEmpty else { continue }
@@ -73,17 +72,17 @@ package struct Heatmap: Sendable {
                 } else if count > 0 {
                     // Square root: one slow request beside a thousand fast ones must be seen.
                     let step = Theme.heatStep((count / top).squareRoot())
-                    if shades {
-                        let ramp = frame.drawing == .ascii ? Self.asciiShades : Self.blockShades
-                        frame.put(
-                            ramp[step * ramp.count / Theme.heatSteps], at: place,
-                            style: Style(frame.drawing == .ascii ? theme.heat(max(step, 4)) : .standard))
-                    } else {
-                        frame.put(" ", at: place, style: Style(on: theme.heat(step)))
-                    }
+                    let ramp = frame.drawing == .ascii ? Self.asciiShades : Self.blockShades
+                    frame.put(ramp[step * ramp.count / Theme.heatSteps], at: place, style: style(step, frame.drawing, theme))
                 }
             }
         }
+    }
+
+    /// A shade of the colour on the same colour: a full cell to look at, and a shade still where colours are lost.
+    private func style(_ step: Int, _ drawing: Drawing, _ theme: Theme) -> Style {
+        if theme.name == Theme.monochrome.name { return .plain }
+        return drawing == .ascii ? Style(theme.heat(max(step, 4))) : Style(theme.heat(step), on: theme.heat(step))
     }
 
     private func row(of value: Double, _ plot: Rect) -> Int {

@@ -39,7 +39,7 @@ package struct LineChart: Sendable {
     package func draw(in frame: inout Frame, _ rect: Rect, theme: Theme) -> Rect {
         let (bottom, upper) = rect.cutBottom(marks.isEmpty || rect.rows < 4 ? 0 : 1)
         let range = shownRange
-        let ticks = Ticks.linear(range, count: max(upper.rows / 3, 1))
+        let ticks = Ticks.linear(range, count: max(upper.rows / 3, 2))
         let labels = ticks.map(label)
         let width = min(labels.map { columns(of: $0) }.max() ?? 0, rect.columns / 3)
         let plot = upper.cutLeft(width + 1).rest

@@ -57,7 +57,8 @@ package struct Sparkline: Hashable, Sendable {
 
     private var top: Double { maximum ?? values.lazy.filter(\.isFinite).max() ?? 0 }
 
-    private static let blockSteps: [Character] = ["⎽", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    /// Without the full block, so that rows under each other stay apart.
+    private static let blockSteps: [Character] = ["⎽", "▁", "▂", "▃", "▄", "▅", "▆", "▇"]
     private static let asciiSteps: [Character] = ["_", ".", ":", "-", "=", "+", "*", "#"]
     static let eighths: [Unicode.Scalar] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     static let asciiEighths: [Unicode.Scalar] = [" ", ".", ".", ":", ":", "+", "+", "#", "#"]

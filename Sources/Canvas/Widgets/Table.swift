@@ -109,7 +109,7 @@ package struct Table<Row: Sendable>: Sendable {
         for index in first..<last {
             let line = Rect(column: rect.column, row: body.row + index - first, columns: width, rows: 1)
             drawRow(&frame, rows[index], line, layout, theme)
-            if index == selected { frame.overlay(line, theme[isFocused ? .selection : .selectionUnfocused]) }
+            if index == selected { frame.select(line, theme: theme, isFocused: isFocused) }
             frame.addHitArea(line, "\(idPrefix)row:\(index)")
         }
         if overflows {
