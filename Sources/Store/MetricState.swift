@@ -23,7 +23,7 @@ struct MetricState: Sendable {
     private static let seriesCost = MemoryLayout<SeriesRow>.stride + 56
     /// How a series grows: few samples take little, many stand together.
     private static let capacities: [UInt16] = [8, 32, 120]
-    static let metadataLimit = 100_000
+    private static let metadataLimit = 100_000
 
     private let pool: SlabPool
     private let turns: Turns
@@ -42,7 +42,6 @@ struct MetricState: Sendable {
     var exemplars = ExemplarRing()
     private(set) var metadata: [String: MetricMetadata] = [:]
     private var metadataBytes = 0
-    private(set) var newest = Int64.min
     private(set) var ingested: UInt64 = 0
     private(set) var evicted: UInt64 = 0
 
@@ -85,15 +84,17 @@ struct MetricState: Sendable {
         return id
     }
 
+    /// Metadata beyond a sixteenth of the budget is not kept: it never goes.
     mutating func setMetadata(_ new: MetricMetadata, family: String) {
-        guard metadata[family] != new, metadata[family] != nil || metadata.count < Self.metadataLimit else { return }
-        metadataBytes += new.help.utf8.count + new.unit.utf8.count
-        if let old = metadata[family] {
-            metadataBytes -= old.help.utf8.count + old.unit.utf8.count
-        } else {
-            metadataBytes += 128 + family.utf8.count
-        }
+        let old = metadata[family]
+        guard old != new, old != nil || metadata.count < Self.metadataLimit else { return }
+        let growth = Self.cost(of: new, family) - (old.map { Self.cost(of: $0, family) } ?? 0)
+        guard metadataBytes + growth <= indexLimit / 8 else { return }
+        metadataBytes += growth
         metadata[family] = new
+    }
+    private static func cost(of metadata: MetricMetadata, _ family: String) -> Int {
+        128 + family.utf8.count + metadata.help.utf8.count + metadata.unit.utf8.count
     }
 }
 
@@ -127,7 +128,6 @@ extension MetricState {
         series[index].count += 1
         series[index].lastTime = time
         series[index].lastValue = value.bitPattern
-        newest = max(newest, time)
     }
     private func hasRoom(_ index: Int, for time: Int64) -> Bool {
         let row = series[index]
@@ -189,19 +189,14 @@ extension MetricState {
         return true
     }
 
-    /// Within the lookback of the newest sample of all.
-    private func isAlive(_ row: SeriesRow) -> Bool {
-        let (age, overflow) = newest.subtractingReportingOverflow(row.lastTime)
-        return !overflow && age < 300_000
-    }
-
     private mutating func rescue(_ chunk: Chunk, of index: Int) {
         let row = series[index]
         series[index].chunk = .none
         series[index].count = 0
         series[index].capacity = 0
-        // Chunks of the smallest kind stay behind, or evicting a block of them would win nothing.
-        guard row.count > 0, row.capacity > Self.capacities[0], isAlive(row) else { return }
+        // Chunks of the smallest kind stay behind, or evicting a block of them would win nothing; and what moved on once and got no samples
+        // since is no longer alive.
+        guard row.count > 0, row.capacity > Self.capacities[0] else { return }
         let kept = (max(0, Int(row.count) - 8)..<Int(row.count)).map { chunk.sample($0) }
         for sample in kept { write(sample.time.milliseconds, sample.value, to: index) }
         evicted -= UInt64(kept.count)

@@ -39,7 +39,8 @@ struct RowBlockView<Row>: Sendable {
     var turn: UInt64 = .max
 
     func overlaps(_ range: Range<PreciseTime>) -> Bool {
-        earliest < range.upperBound.nanoseconds || range.upperBound.nanoseconds == .max ? latest >= range.lowerBound.nanoseconds : false
+        let isBefore = earliest < range.upperBound.nanoseconds || range.upperBound.nanoseconds == .max
+        return isBefore && latest >= range.lowerBound.nanoseconds
     }
     func isDead(_ row: Int) -> Bool { !dead.isEmpty && dead[row >> 6] >> UInt64(row & 63) & 1 == 1 }
     mutating func kill(_ row: Int) {

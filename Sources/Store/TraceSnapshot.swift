@@ -78,6 +78,7 @@ package struct TraceSnapshot: Sendable {
     /// One for each trace that starts in `range`, in the order in which the traces were first seen.
     package func summaries(startingIn range: Range<PreciseTime>) -> [TraceSummary] {
         var out: [TraceSummary] = []
+        if range.lowerBound.nanoseconds == .min { out.reserveCapacity(traceCount) }
         for segment in table.segments { for trace in segment where trace.spanCount > 0 && range.holds(trace.start) { out.append(trace) } }
         return out
     }

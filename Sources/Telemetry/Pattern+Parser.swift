@@ -15,6 +15,23 @@ indirect enum PatternTree: Sendable {
         default: nil
         }
     }
+
+    /// The longest plain string that every match contains, as far as a look at the tree tells; may be empty.
+    var requiredBytes: [UInt8] {
+        switch self {
+        case .sequence(let parts): Self.longestRun(in: parts)
+        case .repetition(let body, let least, _, _): least > 0 ? body.requiredBytes : []
+        default: literalBytes ?? []
+        }
+    }
+    private static func longestRun(in parts: [PatternTree]) -> [UInt8] {
+        var (best, run): ([UInt8], [UInt8]) = ([], [])
+        for part in parts {
+            if let bytes = part.literalBytes { run += bytes } else { run = [] }
+            for candidate in [run, part.requiredBytes] where candidate.count > best.count { best = candidate }
+        }
+        return best
+    }
 }
 
 struct PatternFlags: Sendable {

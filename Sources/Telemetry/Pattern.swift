@@ -38,6 +38,8 @@ package struct Pattern: Sendable {
     let firstBytes: ByteSet?
     /// The bytes of a pattern that is one plain string.
     let literal: [UInt8]?
+    /// Bytes that every match contains: without them there is no need to run the machine. May be empty.
+    let required: [UInt8]
 
     /// `dotMatchesNewline` is RE2's flag `s`, which Prometheus sets for label matchers.
     package init(_ source: String, caseInsensitive: Bool = false, dotMatchesNewline: Bool = false) throws(PatternError) {
@@ -49,6 +51,7 @@ package struct Pattern: Sendable {
         program = compiler.program
         sets = compiler.sets
         literal = tree.literalBytes
+        required = tree.requiredBytes
         firstBytes = compiler.firstBytes
     }
 
@@ -62,6 +65,7 @@ package struct Pattern: Sendable {
     package func firstMatch(in text: some StringProtocol) -> Range<Int>? { withBytes(of: text) { firstMatch(in: $0) } }
     package func firstMatch(in utf8: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         if let literal { return firstOccurrence(of: literal, in: utf8) }
+        if !required.isEmpty, firstOccurrence(of: required, in: utf8) == nil { return nil }
         return run(over: utf8, isAnchored: false)
     }
 }
@@ -73,11 +77,15 @@ private func withBytes<Result>(of text: some StringProtocol, _ body: (UnsafeBuff
 
 private func firstOccurrence(of wanted: [UInt8], in text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
     guard let first = wanted.first else { return 0..<0 }
-    var position = 0
-    while position <= text.count - wanted.count {
-        guard let found = text[position...].firstIndex(of: first), found <= text.count - wanted.count else { return nil }
-        if text[found..<(found + wanted.count)].elementsEqual(wanted) { return found..<(found + wanted.count) }
-        position = found + 1
+    var start = 0
+    while start <= text.count - wanted.count {
+        if text[start] == first, isPresent(wanted, at: start, in: text) { return start..<(start + wanted.count) }
+        start += 1
     }
     return nil
+}
+
+private func isPresent(_ wanted: [UInt8], at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for index in wanted.indices where text[start + index] != wanted[index] { return false }
+    return true
 }
