@@ -70,6 +70,7 @@ package struct DashboardState: Sendable {
             clock: ClockText(offset: showsUTC ? nil : localOffset))
     }
     package var current: ErasedView? { views.first { $0.id == view } }
+    package var currentModel: (any Sendable)? { models[view] }
     package var currentState: (any ViewState)? { states[view] }
     /// The room that a view has: all but the top line, the tabs and the bottom line.
     package var viewSize: Size { Size(columns: size.columns, rows: size.rows - 3) }

@@ -18,6 +18,8 @@ package protocol DashboardView: Sendable {
 
     /// Everything slow and nothing about the screen. Runs off the main thread.
     static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Model
+    /// The same, with what was shown before: a view that is dear to prepare takes over what has not changed.
+    static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State, previous: Model?) -> Model
     /// Everything about the screen and nothing slow. The frame has exactly `size`.
     static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame
     /// What `action` does to the state; nil where it means nothing here, so that the shell may act on it.
@@ -35,6 +37,9 @@ package protocol DashboardView: Sendable {
 }
 
 extension DashboardView {
+    package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State, previous: Model?) -> Model {
+        prepare(snapshot, context, state)
+    }
     package static var searchExample: String? { nil }
     package static func click(_ target: String, isDouble: Bool, _ state: inout State, _ model: Model, size: Size) -> [Effect] { [] }
     package static func export(_ model: Model, _ state: State) -> ExportTable? { nil }

@@ -8,7 +8,8 @@ package struct ErasedView: Sendable {
     package let keymap: [KeyBinding]
     package let searchExample: String?
     let makeState: @Sendable () -> any ViewState
-    package let prepare: @Sendable (StoreSnapshot, ViewContext, any ViewState) -> any Sendable
+    /// The last one is the model before, if any.
+    package let prepare: @Sendable (StoreSnapshot, ViewContext, any ViewState, (any Sendable)?) -> any Sendable
     let draw: @Sendable (any Sendable, any ViewState, Size, Look) -> Frame?
     let act: @Sendable (Action, inout any ViewState, any Sendable, Size) -> [Effect]?
     let arrive: @Sendable (Destination, inout any ViewState) -> Void
@@ -22,7 +23,9 @@ package struct ErasedView: Sendable {
         keymap = View.keymap
         searchExample = View.searchExample
         makeState = { View.State() }
-        prepare = { snapshot, context, state in View.prepare(snapshot, context, state as? View.State ?? View.State()) }
+        prepare = { snapshot, context, state, previous in
+            View.prepare(snapshot, context, state as? View.State ?? View.State(), previous: previous as? View.Model)
+        }
         draw = { model, state, size, look in
             guard let model = model as? View.Model, let state = state as? View.State else { return nil }
             return View.draw(model, state, size: size, look)

@@ -83,8 +83,8 @@ extension DashboardState {
         let share = facts.budget.bytes > 0 ? Double(facts.bytes.bytes) / Double(facts.budget.bytes) : 0
         texts.append(
             StyledText("mem ", theme[.muted])
-                + StyledText("\(Format.bytes(facts.bytes.bytes))/\(Format.bytes(facts.budget.bytes))", theme[share > 0.95 ? .warn : .text]))
-        if facts.dropped > 0 { texts.append(StyledText("\(Format.count(facts.dropped)) dropped", theme[.warn])) }
+                + StyledText("\(Quantity.bytes(Double(facts.bytes.bytes)))/\(Quantity.bytes(Double(facts.budget.bytes)))", theme[share > 0.95 ? .warn : .text]))
+        if facts.dropped > 0 { texts.append(StyledText("\(Quantity.count(Int(clamping: facts.dropped))) dropped", theme[.warn])) }
         if facts.isRecording { texts.append(StyledText("\(drawing.glyphs.live) recording", theme[.bad])) }
         if facts.targets > 0 {
             let isWhole = facts.targetsUp == facts.targets
@@ -94,7 +94,7 @@ extension DashboardState {
         if !lens.isOpen { texts.append(StyledText("lens \(lens)", theme[.filter])) }
         texts.append(StyledText("window ", theme[.muted]) + StyledText(time.window.prometheus, theme[.text]))
         if let before = factsAtPause, isPaused, facts.ingested > before.ingested {
-            texts.append(StyledText("+\(Format.count(facts.ingested - before.ingested)) new", theme[.badge]))
+            texts.append(StyledText("+\(Quantity.count(Int(clamping: facts.ingested - before.ingested))) new", theme[.badge]))
         }
         return texts
     }

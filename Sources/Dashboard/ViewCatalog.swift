@@ -1,5 +1,9 @@
 /// Every view there is, in the order of their keys. To add one is to add its line.
 package enum ViewCatalog {
     package static let views: [ErasedView] = [
+        ErasedView(OverviewView.self),
+        ErasedView(TracesView.self),
+        ErasedView(LogsView.self),
+        ErasedView(CollectorsView.self),
     ]
 }

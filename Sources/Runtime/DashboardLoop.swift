@@ -98,7 +98,7 @@ package final class DashboardLoop {
 
     private var question: Preparer.Question? {
         guard let view = state.current, let own = state.currentState else { return nil }
-        return Preparer.Question(view: view, state: own, context: state.context)
+        return Preparer.Question(view: view, state: own, context: state.context, previous: state.currentModel)
     }
 
     private func tell(_ message: Message) {

@@ -9,6 +9,8 @@ package final class Preparer: Sendable {
         var view: ErasedView
         var state: any ViewState
         var context: ViewContext
+        /// What the view showed before.
+        var previous: (any Sendable)?
     }
     private struct Box {
         var question: Question?
@@ -51,7 +53,7 @@ package final class Preparer: Sendable {
 
     /// At once, on the caller's thread: for the first frame, for `snapshot`, and for tests.
     static func answer(_ question: Question, _ snapshot: StoreSnapshot) -> Message {
-        .prepared(question.view.id, question.view.prepare(snapshot, question.context, question.state))
+        .prepared(question.view.id, question.view.prepare(snapshot, question.context, question.state, question.previous))
     }
 
     private func work() {

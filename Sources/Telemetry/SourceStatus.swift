@@ -17,6 +17,8 @@ package struct SourceStatus: Hashable, Sendable {
     /// How long the last scrape took, and how often one is due; nil for what is not scraped.
     package var scrapeDuration: TimeSpan?
     package var interval: TimeSpan?
+    /// The items of the last minute.
+    package var recent = RecentCount()
     package init(source: Source, health: Health = .waiting, detail: String = "") {
         self.source = source
         self.health = health

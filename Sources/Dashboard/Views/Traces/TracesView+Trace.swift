@@ -1,0 +1,215 @@
+import Canvas
+import Insight
+import Store
+import Telemetry
+
+extension TracesView {
+    /// How the screen is shared: the waterfall, and the pane of the selected span beside or below it.
+    static func areas(_ size: Size, _ state: State) -> (waterfall: Rect, detail: Rect) {
+        let all = Rect(size)
+        if state.isAlone { return state.inDetail ? (Rect(column: 0, row: 0, columns: 0, rows: 0), all) : (all, Rect(column: 0, row: 0, columns: 0, rows: 0)) }
+        if size.columns >= 130 {
+            let (detail, waterfall) = all.cutRight(min(max(size.columns / 3, 44), 70))
+            return (waterfall, detail)
+        }
+        let (detail, waterfall) = all.cutBottom(max(size.rows * 2 / 5, 7))
+        return (waterfall, detail)
+    }
+
+    /// The rows of spans that are seen: less the border, the axis and the line of facts.
+    static func spanRows(_ size: Size, _ state: State) -> Int { max(areas(size, state).waterfall.rows - 4, 1) }
+
+    static func actInTrace(_ action: Action, _ state: inout State, _ trace: TraceModel, _ size: Size) -> [Effect]? {
+        switch action {
+        case .nextPane, .previousPane:
+            state.inDetail.toggle()
+            return []
+        case .zoom:
+            state.isAlone.toggle()
+            return []
+        case .back: return leave(&state)
+        case .own("clocks"):
+            state.mendsClocks.toggle()
+            return [.prepare, .say(state.mendsClocks ? "clock skew is mended" : "times are shown as they were sent")]
+        case .own("link"): return followLink(trace)
+        case .logs:
+            var search = "trace=\(trace.id.hexadecimal)"
+            if state.inDetail || trace.detail?.logs.isEmpty == false, let span = trace.detail?.header.spanID { search += " span=\(span.hexadecimal)" }
+            return [.go(.logs(search: search, at: trace.detail?.header.start))]
+        case .traces: return trace.detail.map { [.go(.traces(search: "service=\(searchValue(trace.strings[$0.header.service])) name=\(searchValue($0.span.name))"))] } ?? []
+        case .lens: return trace.detail.map { [.lens(Lens(service: trace.strings[$0.header.service]))] } ?? []
+        case .copy: return [.copy(state.inDetail ? trace.detail?.text ?? "" : trace.id.hexadecimal)]
+        case .copyJSON: return [.copy(trace.exportTable.json)]
+        default: break
+        }
+        if state.inDetail, let effects = scrollDetail(action, &state, size) { return effects }
+        return moveInTrace(action, &state, trace, size)
+    }
+
+    private static func leave(_ state: inout State) -> [Effect]? {
+        if state.inDetail {
+            state.inDetail = false
+            return []
+        }
+        if state.isAlone {
+            state.isAlone = false
+            return []
+        }
+        if !state.spanSearch.isEmpty {
+            state.spanSearch = ""
+            return []
+        }
+        // Where the trace was opened from this list, the shell's way back leads to it.
+        return nil
+    }
+
+    private static func followLink(_ trace: TraceModel) -> [Effect] {
+        guard let link = trace.detail?.span.links.first else { return [.say("this span has no links")] }
+        return [.go(.trace(link.traceID, span: link.spanID))]
+    }
+
+    private static func scrollDetail(_ action: Action, _ state: inout State, _ size: Size) -> [Effect]? {
+        let page = max(areas(size, state).detail.rows - 3, 1)
+        switch action {
+        case .up: state.firstDetail = max(state.firstDetail - 1, 0)
+        case .down: state.firstDetail += 1
+        case .pageUp: state.firstDetail = max(state.firstDetail - page, 0)
+        case .pageDown: state.firstDetail += page
+        case .home: state.firstDetail = 0
+        default: return nil
+        }
+        return []
+    }
+
+    private static func moveInTrace(_ action: Action, _ state: inout State, _ trace: TraceModel, _ size: Size) -> [Effect]? {
+        let rows = trace.tree.rows(folded: state.folded)
+        guard !rows.isEmpty else { return nil }
+        let current = rowIndex(rows, trace, state)
+        let page = spanRows(size, state)
+        func select(_ index: Int) -> [Effect] {
+            let chosen = min(max(index, 0), rows.count - 1)
+            state.span = trace.tree.spans[rows[chosen].span].ref
+            state.wantedSpan = nil
+            state.firstDetail = 0
+            state.firstSpan = Table<TraceRow>.firstRow(showing: chosen, from: state.firstSpan, visible: page, count: rows.count)
+            return [.prepare]
+        }
+        let row = rows[current]
+        let ref = trace.tree.spans[row.span].ref
+        switch action {
+        case .up: return select(current - 1)
+        case .down: return select(current + 1)
+        case .pageUp: return select(current - page)
+        case .pageDown: return select(current + page)
+        case .home: return select(0)
+        case .end: return select(rows.count - 1)
+        case .left:
+            if row.hasChildren, !row.isFolded {
+                state.folded.insert(ref)
+                return []
+            }
+            return trace.tree.parent(of: row.span).flatMap { parent in rows.firstIndex { $0.span == parent } }.map { select($0) } ?? []
+        case .right:
+            if row.isFolded { state.folded.remove(ref) } else { return select(current + 1) }
+            return []
+        case .enter:
+            if row.hasChildren { toggleFold(ref, &state) } else { state.inDetail = true }
+            return []
+        case .own("fold-all"):
+            state.folded = Set(trace.tree.spans.indices.filter { trace.tree.hasChildren($0) && trace.tree.depth(of: $0) > 0 }.map { trace.tree.spans[$0].ref })
+            return []
+        case .own("unfold-all"):
+            state.folded = []
+            return []
+        case .nextError, .previousError:
+            return jump(from: current, action == .nextError, rows, "error", &state, trace) { trace.tree.spans[$0].status == .error }.map { select($0) }
+                ?? [.say("no further span failed")]
+        case .nextHit, .previousHit:
+            let words = SpanWords(state.spanSearch)
+            guard !words.isEmpty else { return [.say("/ searches the names of this trace")] }
+            return jump(from: current, action == .nextHit, rows, "match", &state, trace) {
+                words.matches(service: trace.service(of: $0), name: trace.name(of: $0))
+            }.map { select($0) } ?? [.say("no further span is called so")]
+        default: return nil
+        }
+    }
+
+    /// The next row in that direction whose span fits; the rows are those on show, so folds that hide a fit are opened first by `]`.
+    private static func jump(
+        from current: Int, _ isForward: Bool, _ rows: [TraceRow], _ what: String, _ state: inout State, _ trace: TraceModel, _ fits: (Int) -> Bool
+    ) -> Int? {
+        isForward ? rows[(current + 1)...].firstIndex { fits($0.span) } : rows[..<current].lastIndex { fits($0.span) }
+    }
+
+    static func rowIndex(_ rows: [TraceRow], _ trace: TraceModel, _ state: State) -> Int {
+        guard let ref = state.span ?? trace.detail?.header.ref else { return 0 }
+        return rows.firstIndex { trace.tree.spans[$0.span].ref == ref } ?? 0
+    }
+
+    // MARK: - Drawing
+
+    static func drawTrace(_ frame: inout Frame, _ trace: TraceModel, _ state: State, _ look: Look) {
+        let (waterfall, detail) = areas(frame.size, state)
+        if !waterfall.isEmpty { drawWaterfall(&frame, waterfall, trace, state, look) }
+        if !detail.isEmpty { drawDetail(&frame, detail, trace, state, look) }
+    }
+
+    private static func drawWaterfall(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ state: State, _ look: Look) {
+        let theme = look.theme
+        let tree = trace.tree
+        let root = tree.roots.first ?? 0
+        var title = StyledText(trace.service(of: root) + " ", theme.service(trace.service(of: root)).bold)
+        title.append(trace.name(of: root), theme[.title])
+        let inside = frame.box(
+            rect, title: title, trailing: StyledText(String(trace.id.hexadecimal.prefix(16)), theme[.muted]),
+            style: theme[state.inDetail ? .border : .borderFocused]
+        ).inset(columns: 1)
+        drawFacts(&frame, inside.cutTop(1).top, trace, look)
+        let rows = tree.rows(folded: state.folded)
+        let body = inside.cutTop(1).rest
+        let current = rowIndex(rows, trace, state)
+        let first = Table<TraceRow>.firstRow(showing: current, from: state.firstSpan, visible: max(body.rows - 1, 1), count: rows.count)
+        let selected = rows.indices.contains(current) ? tree.spans[rows[current].span].ref : nil
+        Waterfall(model: trace, rows: rows, selected: selected, search: SpanWords(state.spanSearch), look: look)
+            .draw(in: &frame, body, firstRow: first)
+    }
+
+    /// What the whole trace is like, and what its reader should know of it.
+    private static func drawFacts(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ look: Look) {
+        let theme = look.theme
+        let tree = trace.tree
+        let errors = tree.spans.count { $0.status == .error }
+        var text = StyledText(look.clock.timeWithMilliseconds(tree.start.timestamp), theme[.muted])
+        text.append("  \(Quantity.duration(nanoseconds: Double(tree.duration.nanoseconds)))", theme[.strong])
+        text.append("  \(Quantity.count(tree.spans.count)) spans", theme[.text])
+        if errors > 0 { text.append("  \(Quantity.count(errors)) failed", theme[.bad]) }
+        if tree.roots.count > 1 { text.append("  \(tree.roots.count) roots", theme[.warn]) }
+        if trace.isMended { text.append("  clocks mended", theme[.warn]) } else if trace.skew.isNeeded { text.append("  clock skew", theme[.warn]) }
+        let shares = trace.path.shares(by: tree).prefix(3)
+        if !shares.isEmpty {
+            text.append("  critical path:", theme[.muted])
+            for (service, _, share) in shares {
+                text.append(" \(trace.strings[service])", theme.service(trace.strings[service]))
+                text.append(" \(Quantity.percent(share))", theme[.text])
+            }
+        }
+        frame.write(text, at: rect.origin, width: rect.columns)
+    }
+
+    private static func drawDetail(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ state: State, _ look: Look) {
+        let theme = look.theme
+        let title = StyledText(trace.detail.map { $0.span.name } ?? "Span", theme[.title])
+        let inside = frame.box(rect, title: title, style: theme[state.inDetail ? .borderFocused : .border]).inset(columns: 1)
+        guard let detail = trace.detail else { return }
+        let lines = detail.lines(trace, width: inside.columns, look)
+        let first = min(state.firstDetail, max(lines.count - inside.rows, 0))
+        for (offset, line) in lines.dropFirst(first).prefix(inside.rows).enumerated() {
+            frame.write(line, at: Point(inside.column, inside.row + offset), width: inside.columns)
+        }
+        if lines.count > inside.rows {
+            ScrollBar(total: lines.count, visible: inside.rows, first: first)
+                .draw(in: &frame, Rect(column: rect.endColumn - 1, row: inside.row, columns: 1, rows: inside.rows), theme: theme)
+        }
+    }
+
+}

@@ -1,0 +1,209 @@
+import Recordings
+import Store
+import Synchronization
+import Telemetry
+import Wire
+
+/// Takes every arrival: decodes what came raw, gives it to the store, keeps the sources' status, and writes the recording.
+///
+/// May be called from any thread. What is decoded by line or by page has its memory of the source here, behind one lock; spans and log
+/// records come decoded and go straight to the store.
+package final class Engine: ArrivalSink {
+    package let store: TelemetryStore
+    private let decoders: Mutex<Decoders>
+    /// While a recording is on, its lock is held from the store to the file, so that a replay comes in the same order.
+    private let recorder: Mutex<RecordingWriter?> = Mutex(nil)
+    private let isStopping = Mutex(false)
+
+    private struct Decoders {
+        var scrapes: ScrapeIntake<TelemetryStore>
+        var tails: [Source: LogLineReader] = [:]
+    }
+
+    package init(store: TelemetryStore) {
+        self.store = store
+        decoders = Mutex(Decoders(scrapes: ScrapeIntake(store)))
+    }
+
+    @discardableResult
+    package func accept(_ arrival: Arrival) -> Admission {
+        if isStopping.withLock({ $0 }) { return Admission(detail: "dogwatch is stopping", isOverloaded: true) }
+        guard isRecording else { return take(arrival) }
+        return recorder.withLock { recorder in
+            let admission = take(arrival)
+            recorder?.append(arrival)
+            return admission
+        }
+    }
+
+    /// Refuses everything from now on, so that what has been accepted is all there is.
+    package func stop() { isStopping.withLock { $0 = true } }
+
+    // MARK: - Recording
+
+    package var isRecording: Bool { recorder.withLock { $0 != nil } }
+
+    /// Writes what is accepted from now on; a recording that was on is closed first.
+    package func record(into writer: sending RecordingWriter) {
+        recorder.withLock { current in
+            current?.close()
+            current = writer
+        }
+    }
+
+    /// Brings to disk what was written; the first failure since the last call.
+    package func flushRecording(at now: Timestamp) -> Diagnostic? {
+        recorder.withLock { recorder in
+            recorder?.flush(at: now)
+            return recorder?.takeFailure()
+        }
+    }
+
+    package func endRecording() {
+        recorder.withLock { recorder in
+            recorder?.close()
+            recorder = nil
+        }
+    }
+
+    // MARK: - By payload
+
+    private func take(_ arrival: Arrival) -> Admission {
+        switch arrival.payload {
+        case .scrape(let scrape): takeScrape(scrape, arrival)
+        case .lines(let lines): takeLines(lines, arrival)
+        case .spans(let batches): takeSpans(batches, arrival)
+        case .logs(let batches): takeRecords(batches, arrival)
+        case .status(let change): takeStatus(change, arrival)
+        case .trouble(let trouble): takeTrouble(trouble, arrival)
+        }
+    }
+
+    private func takeScrape(_ scrape: Scrape, _ arrival: Arrival) -> Admission {
+        let report = decoders.withLock { $0.scrapes.take(scrape, from: arrival.source) }
+        store.update(arrival.source) { status in
+            status.arrivals &+= 1
+            status.bytes &+= UInt64(scrape.body.count)
+            status.items &+= UInt64(report.samples)
+            status.recent.add(report.samples, at: arrival.time)
+            status.lastArrival = arrival.time
+            status.scrapeDuration = scrape.duration
+            status.interval = scrape.interval
+            if scrape.isFinal {
+                status.health = .closed
+                status.detail = "not scraped any more"
+            } else if let failure = report.failure {
+                status.health = .down
+                status.note(failure, at: arrival.time)
+            } else {
+                status.health = .up
+                status.detail = "\(report.samples) samples"
+            }
+        }
+        return Admission(accepted: report.samples, detail: report.failure ?? "")
+    }
+
+    private func takeLines(_ lines: LogLines, _ arrival: Arrival) -> Admission {
+        let (batches, outcome) = decoders.withLock { decoders in
+            let reader = decoders.tails[arrival.source] ?? LogLineReader()
+            decoders.tails[arrival.source] = reader
+            return reader.read(lines, arrival: arrival.time, defaultService: arrival.source.fileStem)
+        }
+        let stored = store.append(batches, from: arrival.source, at: arrival.time)
+        store.update(arrival.source) { status in
+            status.take(stored.accepted, bytes: lines.bytes.count, at: arrival.time)
+            if outcome.tooLarge > 0 { status.dropped[.tooLarge, default: 0] &+= UInt64(outcome.tooLarge) }
+            if !outcome.detail.isEmpty { status.note(outcome.detail, at: arrival.time) }
+        }
+        if outcome.tooLarge > 0 { store.countDropped(.logs, .tooLarge, outcome.tooLarge) }
+        return Admission(accepted: stored.accepted, rejected: stored.rejected, detail: outcome.detail)
+    }
+
+    private func takeSpans(_ batches: [SpanBatch], _ arrival: Arrival) -> Admission {
+        let outcome = store.append(batches, at: arrival.time)
+        let sentence = outcome.sentence
+        store.update(arrival.source) { status in
+            status.take(outcome.accepted, bytes: 0, at: arrival.time)
+            status.count(.duplicate, outcome.duplicates)
+            status.count(.invalidID, outcome.invalidIDs)
+            status.count(.tooLarge, outcome.tooLarge)
+            if let sentence { status.note(sentence, at: arrival.time) }
+        }
+        return Admission(accepted: outcome.accepted, rejected: outcome.rejected, detail: outcome.rejected > 0 ? sentence ?? "" : "")
+    }
+
+    private func takeRecords(_ batches: [LogBatch], _ arrival: Arrival) -> Admission {
+        let outcome = store.append(batches, from: arrival.source, at: arrival.time)
+        store.update(arrival.source) { status in
+            status.take(outcome.accepted, bytes: 0, at: arrival.time)
+            status.count(.tooLarge, outcome.tooLarge)
+        }
+        return Admission(
+            accepted: outcome.accepted, rejected: outcome.rejected,
+            detail: outcome.tooLarge > 0 ? "\(outcome.tooLarge) records are larger than dogwatch keeps" : "")
+    }
+
+    private func takeStatus(_ change: SourceChange, _ arrival: Arrival) -> Admission {
+        store.update(arrival.source) { status in
+            status.detail = change.detail
+            switch change.state {
+            case .listening, .reading, .rotated, .truncated: status.health = .up
+            case .waiting: status.health = .waiting
+            case .closed: status.health = .closed
+            case .failed:
+                status.health = .down
+                status.note(change.detail, at: arrival.time)
+            }
+        }
+        return Admission()
+    }
+
+    private func takeTrouble(_ trouble: Trouble, _ arrival: Arrival) -> Admission {
+        store.countDropped(trouble.signal, trouble.reason, trouble.count)
+        store.update(arrival.source) { status in
+            status.count(trouble.reason, trouble.count)
+            status.failures &+= 1
+            status.note(trouble.detail, at: arrival.time)
+        }
+        return Admission(rejected: trouble.count, detail: trouble.detail)
+    }
+}
+
+extension SpanOutcome {
+    /// What was not taken, in one sentence; nil when all was.
+    fileprivate var sentence: String? {
+        if tooLarge > 0 { return "\(tooLarge) spans are larger than dogwatch keeps" }
+        if invalidIDs > 0 { return "\(invalidIDs) spans have no valid trace or span id" }
+        if duplicates > 0 { return "\(duplicates) spans came a second time" }
+        return nil
+    }
+}
+
+extension SourceStatus {
+    fileprivate mutating func take(_ count: Int, bytes: Int, at time: Timestamp) {
+        arrivals &+= 1
+        items &+= UInt64(max(count, 0))
+        self.bytes &+= UInt64(bytes)
+        recent.add(count, at: time)
+        lastArrival = time
+        if health == .waiting { health = .up }
+    }
+
+    fileprivate mutating func count(_ reason: DropReason, _ count: Int) {
+        if count > 0 { dropped[reason, default: 0] &+= UInt64(count) }
+    }
+
+    fileprivate mutating func note(_ sentence: String, at time: Timestamp) {
+        lastError = sentence
+        lastErrorTime = time
+        if health == .down { failures &+= 1 }
+    }
+}
+
+extension Source {
+    /// `order` of `/var/log/shop/order.log`: what a line's service is called where it does not say.
+    fileprivate var fileStem: String {
+        guard let last = name.split(separator: "/").last else { return name }
+        return String(last.prefix { $0 != "." })
+    }
+}

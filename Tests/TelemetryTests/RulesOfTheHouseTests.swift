@@ -1,0 +1,57 @@
+import TestKit
+import Testing
+
+/// What docs/architecture.md promises, held against the code.
+@Suite struct RulesOfTheHouseTests {
+    /// What each target may import, beyond the standard library.
+    static let imports: [String: Set<String>] = [
+        "Telemetry": [],
+        "Wire": ["Telemetry", "CSimdjson"],
+        "Store": ["Telemetry"],
+        "Search": ["Telemetry"],
+        "Settings": ["Telemetry", "CYaml"],
+        "Insight": ["Telemetry", "Store", "Search"],
+        "API": ["Telemetry", "Store", "Ports"],
+        "Canvas": [],
+        "Dashboard": ["Telemetry", "Store", "Search", "Insight", "Canvas"],
+        "Ports": ["Telemetry"],
+        "Collectors": ["Ports", "Telemetry", "Wire", "Settings"],
+        "Recordings": ["Ports", "Telemetry", "Wire"],
+        "Runtime": [
+            "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors", "Recordings",
+            "Glibc",
+        ],
+        "Terminal": ["Ports", "Telemetry", "Canvas", "CNcurses", "Glibc"],
+        "Transfer": ["Ports", "Telemetry", "CCurl", "Glibc"],
+        "Serving": ["Ports", "Telemetry", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOConcurrencyHelpers", "Glibc"],
+        "Disk": ["Ports", "Telemetry", "CZlib", "Glibc"],
+    ]
+    /// Of the language's own.
+    static let everywhere: Set<String> = ["Synchronization"]
+
+    @Test func importsGoOneWay() {
+        for (path, lines) in swiftFiles(in: "Sources") {
+            let target = String(path.split(separator: "/")[1])
+            guard let allowed = Self.imports[target]?.union(Self.everywhere) else { continue }
+            for line in lines where line.hasPrefix("import ") || line.contains(" import ") && line.hasPrefix("@") {
+                let module = String(line.split(separator: " ").last ?? "")
+                #expect(allowed.contains(module), "\(path) imports \(module)")
+            }
+        }
+    }
+
+    @Test func nothingWaitsPrintsOrTrapsByHand() {
+        let banned = ["Task.sleep", "Date()", "try!", "fatalError(", "as! ", "TODO", "FIXME", "DispatchQueue.main", "import Foundation"]
+        for (path, lines) in swiftFiles(in: "Sources") {
+            for (number, line) in lines.enumerated() {
+                for word in banned { #expect(!line.contains(word), "\(path):\(number + 1) has \(word)") }
+                if !path.hasPrefix("Sources/dogwatch/") { #expect(!line.contains("print("), "\(path):\(number + 1) prints") }
+            }
+        }
+    }
+
+    /// The longest file may only get shorter.
+    @Test func filesFitInTheHead() {
+        for (path, lines) in swiftFiles(in: "Sources") { #expect(lines.count <= 400, "\(path) has \(lines.count) lines") }
+    }
+}
