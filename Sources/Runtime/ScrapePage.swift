@@ -153,7 +153,24 @@ struct ScrapePage {
 enum ScrapeLabels {
     /// On a clash the sample's label is kept as `exported_…`, unless `honorsLabels`: then it wins.
     static func merge(_ sample: LabelSet, with target: LabelSet, honorsLabels: Bool) -> LabelSet {
-        if honorsLabels { return target.merging(sample.labels) }
+        var clashes = false
+        var merged: [Label] = []
+        merged.reserveCapacity(sample.labels.count + target.labels.count)
+        var rest = target.labels[...]
+        // Both are ascending, and so is what comes of them.
+        for label in sample.labels {
+            while let next = rest.first, next.name < label.name { merged.append(rest.removeFirst()) }
+            if let next = rest.first, next.name == label.name {
+                clashes = true
+                rest.removeFirst()
+            }
+            merged.append(label)
+        }
+        merged += rest
+        return clashes && !honorsLabels ? exporting(sample, target) : LabelSet(sorted: merged)
+    }
+
+    private static func exporting(_ sample: LabelSet, _ target: LabelSet) -> LabelSet {
         var labels: [Label] = []
         var taken = Set(sample.labels.map(\.name)).union(target.labels.map(\.name))
         for var label in sample.labels {

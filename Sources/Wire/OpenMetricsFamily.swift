@@ -18,6 +18,21 @@ struct OpenMetricsFamily {
             case .info: "_info"
             }
         }
+
+        static func read(_ bytes: UnsafePointer<UInt8>, count: Int) -> Suffix? {
+            func stands(_ word: StaticString) -> Bool {
+                word.utf8CodeUnitCount == count && BytesEqual.compare(bytes, word.utf8Start, count)
+            }
+            switch count {
+            case 0: return Suffix.none
+            case 4: return stands("_sum") ? .sum : nil
+            case 5: return stands("_info") ? .info : stands("_gsum") ? .gaugeSum : nil
+            case 6: return stands("_total") ? .total : stands("_count") ? .count : nil
+            case 7: return stands("_bucket") ? .bucket : stands("_gcount") ? .gaugeCount : nil
+            case 8: return stands("_created") ? .created : nil
+            default: return nil
+            }
+        }
     }
     /// `term` is what the label adds to the sum of its label set; `number` its value, where that is one.
     struct SpecialLabel {
@@ -48,25 +63,29 @@ struct OpenMetricsFamily {
         self.start = start
     }
 
-    static func suffixes(of type: MetricType) -> [Suffix] {
-        switch type {
-        case .counter: [.total, .created]
-        case .summary: [.none, .count, .sum, .created]
-        case .histogram: [.count, .sum, .bucket, .created]
-        case .gaugehistogram: [.gaugeCount, .gaugeSum, .bucket]
-        case .info: [.info]
-        case .gauge, .unknown, .stateset: [.none]
-        }
-    }
-
     /// The suffix of a sample of this family, nil for a sample of another.
     func suffix(of sample: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Suffix? {
         guard let page = bytes.baseAddress, sample.count >= name.count,
             BytesEqual.compare(page + sample.lowerBound, page + name.lowerBound, name.count)
         else { return nil }
-        let rest = bytes[(sample.lowerBound + name.count)..<sample.upperBound]
-        return Self.suffixes(of: type ?? .unknown).first { $0.text.utf8.elementsEqual(rest) }
+        let rest = sample.lowerBound + name.count
+        guard let suffix = Suffix.read(page + rest, count: sample.upperBound - rest), allows(suffix) else { return nil }
+        return suffix
     }
+
+    private func allows(_ suffix: Suffix) -> Bool {
+        switch (type ?? .unknown, suffix) {
+        case (.counter, .total), (.counter, .created), (.info, .info): true
+        case (.summary, .none), (.summary, .count), (.summary, .sum), (.summary, .created): true
+        case (.histogram, .count), (.histogram, .sum), (.histogram, .bucket), (.histogram, .created): true
+        case (.gaugehistogram, .gaugeCount), (.gaugehistogram, .gaugeSum), (.gaugehistogram, .bucket): true
+        case (.gauge, .none), (.unknown, .none), (.stateset, .none): true
+        default: false
+        }
+    }
+
+    /// The suffixes that samples of this type may have.
+    var suffixes: [Suffix] { Suffix.allCases.filter(allows) }
 
     /// The clause of the rule that the sample breaks, or nil.
     mutating func take(_ sample: ExpositionSample, suffix: Suffix, labels: Labels) -> String? {

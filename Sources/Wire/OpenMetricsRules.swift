@@ -7,7 +7,8 @@ struct OpenMetricsRules {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var family: OpenMetricsFamily?
     private var names: Set<UInt64> = []
-    private var labelNames: [UInt64] = []
+    /// Those of the sample at hand; `term` is what one adds to the sum of its label set.
+    private var labels: [(name: Range<Int>, value: Range<Int>, nameHash: UInt64, term: UInt64)] = []
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
@@ -27,8 +28,7 @@ struct OpenMetricsRules {
     /// A sample whose text is `series`; `value` and `time` as read.
     mutating func take(_ sample: ExpositionSample) throws(ExpositionError) {
         let offset = sample.series.lowerBound
-        var text = ExpositionSeriesText(bytes, range: sample.series, format: .openMetrics, isStrict: true)
-        var labels = try readLabels(&text, at: offset)
+        var labels = try readLabels(sample.series)
         if family?.suffix(of: labels.name, in: bytes) == nil {
             try closeFamily()
             family = OpenMetricsFamily(name: labels.name, start: offset)
@@ -36,7 +36,7 @@ struct OpenMetricsRules {
         }
         guard var current = family, let suffix = current.suffix(of: labels.name, in: bytes) else { return }
         family = nil  // So that what it holds is changed in place.
-        labels.special = try special(of: current, suffix: suffix, at: sample.series)
+        labels.special = special(of: current, suffix: suffix)
         if let clause = current.take(sample, suffix: suffix, labels: labels) { throw fail(clause, at: offset) }
         family = current
     }
@@ -65,7 +65,7 @@ struct OpenMetricsRules {
         if let clause = closing.close(in: bytes) { throw fail(clause, at: closing.start) }
         let base = fingerprint(closing.name)
         var isNew = names.insert(base).inserted
-        for suffix in OpenMetricsFamily.suffixes(of: closing.type ?? .unknown) where suffix != .none {
+        for suffix in closing.suffixes where suffix != .none {
             if !names.insert(extend(base, suffix.text)).inserted { isNew = false }
         }
         guard isNew else { throw fail("the name of this family clashes with one before it", at: closing.start) }
@@ -73,40 +73,35 @@ struct OpenMetricsRules {
 
     // MARK: Labels
 
-    private mutating func readLabels(_ text: inout ExpositionSeriesText, at offset: Int) throws(ExpositionError) -> OpenMetricsFamily.Labels
-    {
-        var labels = OpenMetricsFamily.Labels()
-        labelNames.removeAll(keepingCapacity: true)
+    private mutating func readLabels(_ series: Range<Int>) throws(ExpositionError) -> OpenMetricsFamily.Labels {
+        var text = ExpositionSeriesText(bytes, range: series, format: .openMetrics, isStrict: true)
+        var read = OpenMetricsFamily.Labels()
+        labels.removeAll(keepingCapacity: true)
         while let part = try text.next() {
             switch part {
-            case .name(let range, _): labels.name = range
+            case .name(let range, _): read.name = range
             case .label(let name, _, let value, _):
                 let nameHash = hash(name)
-                guard !labelNames.contains(nameHash) else {
+                for earlier in labels where earlier.nameHash == nameHash {
                     throw ExpositionText.error(.duplicateLabel(ExpositionText.string(bytes, name)), at: name.lowerBound, in: bytes)
                 }
-                labelNames.append(nameHash)
-                labels.sum &+= ExpositionHash.mix(nameHash ^ 0x9e37_79b9_7f4a_7c15, hash(value) | 1)
+                let term = ExpositionHash.mix(nameHash ^ 0x9e37_79b9_7f4a_7c15, hash(value) | 1)
+                labels.append((name, value, nameHash, term))
+                read.sum &+= term
             }
         }
-        return labels
+        return read
     }
 
     /// The label that tells samples of one label set apart: `le`, `quantile`, or that of a state set.
-    private func special(
-        of family: OpenMetricsFamily, suffix: OpenMetricsFamily.Suffix, at series: Range<Int>
-    ) throws(ExpositionError) -> OpenMetricsFamily.SpecialLabel? {
+    private func special(of family: OpenMetricsFamily, suffix: OpenMetricsFamily.Suffix) -> OpenMetricsFamily.SpecialLabel? {
         let isBucket = suffix == .bucket
         let isQuantile = family.type == .summary && suffix == .none
-        let isState = family.type == .stateset
-        guard isBucket || isQuantile || isState else { return nil }
-        var again = ExpositionSeriesText(bytes, range: series, format: .openMetrics, isStrict: true)
-        while let part = try again.next() {
-            guard case .label(let name, _, let value, _) = part else { continue }
-            let isWanted = isBucket ? spells(name, "le") : isQuantile ? spells(name, "quantile") : equals(name, family.name)
-            guard isWanted else { continue }
-            let term = ExpositionHash.mix(hash(name) ^ 0x9e37_79b9_7f4a_7c15, hash(value) | 1)
-            return OpenMetricsFamily.SpecialLabel(term: term, number: number(value))
+        guard isBucket || isQuantile || family.type == .stateset else { return nil }
+        for label in labels {
+            let isWanted =
+                isBucket ? spells(label.name, "le") : isQuantile ? spells(label.name, "quantile") : equals(label.name, family.name)
+            if isWanted { return OpenMetricsFamily.SpecialLabel(term: label.term, number: number(label.value)) }
         }
         return nil
     }
