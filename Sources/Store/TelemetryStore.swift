@@ -23,6 +23,8 @@ package final class TelemetryStore: Sendable {
     private let logBytes = Atomic<Int>(0)
     private let metricBytes = Atomic<Int>(0)
     private let eviction = Mutex(())
+    /// What the books may come to: a sixteenth is left for what they don't see, such as spare slabs, copies for snapshots, gaps of the allocator.
+    private var bookLimit: Int { budget.bytes - budget.bytes / 16 }
 
     package init(budget: ByteCount = .mebibytes(512), seriesLimit: Int = 1_000_000) {
         self.budget = budget
@@ -146,11 +148,11 @@ extension TelemetryStore {
     }
 
     private func keepBudget() {
-        guard bytesHeld.reduce(0, { $0 + $1.bytes }) > budget.bytes else { return }
+        guard bytesHeld.reduce(0, { $0 + $1.bytes }) > bookLimit else { return }
         eviction.withLock { _ in
             while true {
                 let held = bytesHeld
-                guard held.reduce(0, { $0 + $1.bytes }) > budget.bytes, evictOldest(held) else { return }
+                guard held.reduce(0, { $0 + $1.bytes }) > bookLimit, evictOldest(held) else { return }
             }
         }
     }
