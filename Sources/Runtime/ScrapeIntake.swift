@@ -30,6 +30,11 @@ package struct ScrapeOutcome: Hashable, Sendable {
     /// Series that ended.
     package var seriesEnded = 0
     package var exemplars = 0
+
+    /// What was not kept, by reason; reasons that did not occur are left out.
+    package var dropped: [DropReason: Int] {
+        [.outOfOrder: outOfOrder, .duplicate: duplicates, .outOfBounds: outOfBounds, .seriesLimit: overSeriesLimit].filter { $0.value > 0 }
+    }
 }
 
 /// Turns scrapes into samples, as Prometheus does: label conflicts, staleness, `up` and the `scrape_*` series.

@@ -135,7 +135,7 @@ private final class PlainStore: SeriesAppender {
         scrape("", at: 115, into: store)
         #expect(store.values("x") == [1] && store.values("y") == [1, nil])
         let outcome = scrape("x 9 80000\nx 9 4102444800000\n", at: 130, into: store)
-        #expect(store.values("x") == [1] && outcome.outOfOrder == 1 && outcome.outOfBounds == 1)
+        #expect(store.values("x") == [1] && outcome.dropped == [.outOfOrder: 1, .outOfBounds: 1])
     }
 
     @Test func onAClashTheLabelOfThePageIsKeptAsExported() {

@@ -62,4 +62,18 @@ import Testing
             }
         }
     }
+
+    @Test func everyGatewayPageIsTaken() throws {
+        let root = try #require(Conformance.folder)
+        var taken = 0
+        for row in Self.index("gateways") where row[0].hasSuffix(".txt") {
+            let page = contents(of: root + "/gateways/" + row[0])
+            let known = page.withUnsafeBufferPointer { ExpositionFormat.recognise(contentType: "", body: $0) }
+            switch Self.read(page, format: known?.format ?? .text, isStrict: false) {
+            case .success(let count): taken += count > 0 ? 1 : 0
+            case .failure(let error): Issue.record("\(row[0]): \(error)")
+            }
+        }
+        #expect(taken > 20)
+    }
 }
