@@ -70,9 +70,12 @@ extension LogLineReader {
         let service = takeText(.service)
         record.attributes = pieces.attributes
         pieces.attributes = []
-        let parts = RequestParts(record.attributes)
-        if record.message.isEmpty { record.message = parts.message ?? Self.fallbackMessage(record.attributes) }
-        if record.severity == .unspecified, record.severityText.isEmpty { record.severity = parts.severity }
+        let needsLevel = record.severity == .unspecified && record.severityText.isEmpty
+        if record.message.isEmpty || needsLevel {
+            let parts = RequestParts(record.attributes)
+            if record.message.isEmpty { record.message = parts.message ?? Self.fallbackMessage(record.attributes) }
+            if needsLevel { record.severity = parts.severity }
+        }
         return (record, service)
     }
 
@@ -117,14 +120,21 @@ extension LogLineReader {
         if let text = piece.value.string {
             record.severityText = text
             guard record.severity == .unspecified else { return }
-            record.severity =
-                Severity(named: text) ?? Int64(text).flatMap { LogLevel.severity($0, isSyslog: isGELF || piece.key.isPriority) }
-                ?? .unspecified
+            record.severity = severity(named: text, isSyslog: isGELF || piece.key.isPriority)
         } else if let number = piece.value.int, let severity = LogLevel.severity(number, isSyslog: isGELF || piece.key.isPriority) {
             if record.severity == .unspecified { record.severity = severity }
         } else {
             pieces.giveBack(.level)
         }
+    }
+
+    /// By name or number; the few words of a log are looked up once.
+    private func severity(named text: String, isSyslog: Bool) -> Severity {
+        if isSyslog, let number = Int64(text) { return LogLevel.severity(number, isSyslog: true) ?? .unspecified }
+        if let known = levels[text] { return known }
+        let severity = Severity(named: text) ?? Int64(text).flatMap { LogLevel.severity($0, isSyslog: false) } ?? .unspecified
+        if levels.count < 64 { levels[text] = severity }
+        return severity
     }
 
     private func takeIDs(into record: inout LogRecord) {

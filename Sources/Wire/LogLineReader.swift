@@ -21,6 +21,8 @@ package final class LogLineReader {
     var names = LogFieldNames()
     var pieces = LogLinePieces()
     var prefix: [UInt8] = []
+    /// Levels by the words met so far.
+    var levels: [String: Severity] = [:]
 
     package init() {}
 
