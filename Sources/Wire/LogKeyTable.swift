@@ -48,7 +48,7 @@ struct LogKeyTable {
         /// Lower is surer.
         var rank: UInt8
     }
-    private static let slots = 4096
+    private static let slots = 1024
     private var table = [Entry?](repeating: nil, count: slots)
     private var count = 0
 
