@@ -75,7 +75,7 @@ struct MapLinker<Spans: SpanReading> {
     }
 
     private func caller(of span: SpanHeader, _ number: Int) -> Int? {
-        if span.kind.isEntry || span.isShared, let twin = exitHalf(span.traceID, span.spanID, not: number) { return twin }
+        if index.hasRepeats, span.kind.isEntry || span.isShared, let twin = exitHalf(span.traceID, span.spanID, not: number) { return twin }
         guard span.parentSpanID.isValid else { return nil }
         return half(span)
     }
@@ -95,6 +95,7 @@ struct MapLinker<Spans: SpanReading> {
     /// The parent; of two halves the one of the span's own service, else the server's.
     private func half(_ span: SpanHeader) -> Int? {
         let first = index.first(span.traceID, span.parentSpanID, in: spans)
+        guard index.hasRepeats else { return first }
         var next = first
         var best = first
         var steps = 0

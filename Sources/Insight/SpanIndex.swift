@@ -8,6 +8,8 @@ struct SpanIndex {
     /// The next span with the same key, -1 at the end; in the order of insertion.
     private var following: [Int32]
     private let mask: Int
+    /// Some id is there more than once.
+    private(set) var hasRepeats = false
 
     init(_ spans: [SpanHeader]) {
         var capacity = 16
@@ -23,6 +25,7 @@ struct SpanIndex {
                 slots[slot] = Int32(truncatingIfNeeded: number)
                 last[number] = Int32(truncatingIfNeeded: number)
             } else {
+                hasRepeats = true
                 following[Int(last[Int(first)])] = Int32(truncatingIfNeeded: number)
                 last[Int(first)] = Int32(truncatingIfNeeded: number)
             }

@@ -72,12 +72,13 @@ package struct TimeBuckets: Hashable, Sendable {
     package let count: Int
     private let width: Int64
 
-    /// `[now - window, now]` in `count` parts, from 1 to 10 000; the last is the newest.
+    /// `[now - window, now]`, to the end of the last millisecond, in `count` parts, from 1 to 10 000; the last is the newest.
     package init(over window: TimeSpan, at now: Timestamp, count: Int) {
         end = now.precise + .milliseconds(1)
         start = now.precise - max(window, .milliseconds(1))
         self.count = min(max(count, 1), 10_000)
-        width = max(1, (end - start).nanoseconds / Int64(self.count))
+        // The last takes the end itself too.
+        width = max(1, (now.precise - start).nanoseconds / Int64(self.count))
     }
     package var range: Range<PreciseTime> { start..<end }
     package var length: TimeSpan { end - start }
