@@ -60,12 +60,10 @@ final class HTTPConnection: ChannelDuplexHandler {
         bounds.maxHeaderListSize = headLimit
         bounds.maxHeaderFieldCount = headerCountLimit
         let wire = WireEnd()
-        let check = ProtocolCheck(expecting: .http1) { detail in
-            _ = handler.refuse(HTTPRequest(method: "PRI", path: "*"), status: 505, detail: detail)
-        }
         let decoder = HTTPRequestDecoder(
             leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop, limitConfiguration: bounds)
         let connection = HTTPConnection(handler: handler, connections: connections, makeDecompressor: makeDecompressor, wire: wire)
+        let check = ProtocolCheck(expecting: .http1) { [unowned connection] in connection.foreignProtocol($0) }
         wire.onBytes = { [unowned connection] count, context in connection.bytesArrived(count, context) }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([wire, check])
@@ -130,6 +128,12 @@ final class HTTPConnection: ChannelDuplexHandler {
             context.read()
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    private func foreignProtocol(_ detail: String) {
+        phase = .draining
+        wire.isDeaf = true
+        _ = handler.refuse(HTTPRequest(method: "PRI", path: "*"), status: 505, detail: detail)
     }
 
     // MARK: One request
