@@ -164,8 +164,9 @@ extension RecordedFile {
         switch kind {
         case .scrapes: scrape(header, range).map(Arrival.Payload.scrape)
         case .lines: .lines(LogLines(header.value, bytes: Array(buffer[range])))
-        case .spans: spans(header, range).map(Arrival.Payload.spans)
-        case .records: request(range) { bytes throws(Diagnostic) in try codec.decodeLogs(bytes) }.map(Arrival.Payload.logs)
+        case .spans: request(range) { bytes throws(Diagnostic) in try codec.decodeSpans(bytes) }.map(Arrival.Payload.spans)
+        case .records:
+            request(range) { bytes throws(Diagnostic) in try codec.decodeLogs(bytes, arrival: header.time) }.map(Arrival.Payload.logs)
         case .events: SourceChange(header.value).map(Arrival.Payload.status) ?? Trouble(header.value).map(Arrival.Payload.trouble)
         }
     }
@@ -191,20 +192,6 @@ extension RecordedFile {
         guard pageBytes + page.count <= RecordingFormat.pageMemoryLimit else { return }
         pages[source] = page
         pageBytes += page.count
-    }
-
-    private func spans(_ header: ArrivalHeader, _ range: Range<Int>) -> [SpanBatch]? {
-        guard var batches = request(range, { bytes throws(Diagnostic) in try codec.decodeSpans(bytes) }) else { return nil }
-        guard let shared = header.value["shared"]?.elements, !shared.isEmpty else { return batches }
-        let marked = Set(shared.compactMap(\.integer))
-        var index: Int64 = 0
-        for batch in batches.indices {
-            for span in batches[batch].spans.indices {
-                if marked.contains(index) { batches[batch].spans[span].isShared = true }
-                index += 1
-            }
-        }
-        return batches
     }
 
     /// Decodes the members behind `arrival` as an object of their own: the byte before them is made its opening brace.

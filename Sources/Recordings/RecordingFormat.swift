@@ -56,12 +56,13 @@ package enum RecordingFormat {
     static func path(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : folder + "/" + name }
 }
 
-/// How requests of spans and of log records stand in a recording: one JSON object on one line, as OTLP/JSON has it.
-package protocol RequestCodec: Sendable {
+/// How requests of spans and of log records stand in a recording: one JSON object on one line, as OTLP/JSON has it. Used by one thread at a time.
+package protocol RequestCodec: AnyObject {
     /// Appends an object, without line breaks.
     func encode(_ batches: [SpanBatch], into out: inout [UInt8])
     func encode(_ batches: [LogBatch], into out: inout [UInt8])
     /// Members that OTLP does not know are skipped. Throws a sentence for what can't be read.
     func decodeSpans(_ request: UnsafeRawBufferPointer) throws(Diagnostic) -> [SpanBatch]
-    func decodeLogs(_ request: UnsafeRawBufferPointer) throws(Diagnostic) -> [LogBatch]
+    /// `arrival` is the time of records that say none.
+    func decodeLogs(_ request: UnsafeRawBufferPointer, arrival: Timestamp) throws(Diagnostic) -> [LogBatch]
 }

@@ -21,7 +21,7 @@ package final class RecordingReader {
     package private(set) var warnings: [Diagnostic] = []
 
     /// Throws where `folder` can't be read, holds no recording, or one of a later format.
-    package init(files: any Files, folder: String, codec: any RequestCodec) throws(Diagnostic) {
+    package init(files: any Files, folder: String, codec: any RequestCodec = OTLPRequests()) throws(Diagnostic) {
         self.files = files
         self.codec = codec
         self.folder = folder

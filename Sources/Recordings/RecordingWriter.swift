@@ -28,7 +28,7 @@ package final class RecordingWriter {
     package private(set) var lost: Int64 = 0
 
     /// Makes `folder` and its `recording.json`; refuses a folder that holds a recording already.
-    package init(files: any Files, folder: String, codec: any RequestCodec, version: String) throws(Diagnostic) {
+    package init(files: any Files, folder: String, codec: any RequestCodec = OTLPRequests(), version: String) throws(Diagnostic) {
         self.files = files
         self.folder = folder
         self.codec = codec
@@ -143,11 +143,7 @@ extension RecordingWriter {
             writeHeader(members + lines.header)
             scratch += lines.bytes
             scratch.append(0x0a)
-        case .spans(let batches):
-            let shared = batches.lazy.flatMap(\.spans).enumerated().filter { $0.element.isShared }.map {
-                HeaderValue.integer(Int64($0.offset))
-            }
-            writeRequest(shared.isEmpty ? members : members + [("shared", .array(Array(shared)))]) { codec.encode(batches, into: &$0) }
+        case .spans(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
         case .logs(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
         case .status(let change): writeHeader(members + change.header)
         case .trouble(let trouble): writeHeader(members + trouble.header)

@@ -20,10 +20,11 @@ struct SearchParser {
     mutating func parse() -> SearchExpression {
         var parts: [SearchExpression] = []
         while true {
+            let start = position
             if let part = alternatives() { parts.append(part) }
             skipBlanks()
             guard position < characters.count else { break }
-            if take(")") { fail("there is no ( that this closes", at: position - 1) } else { position += 1 }
+            if take(")") { fail("there is no ( that this closes", at: position - 1) } else if position == start { position += 1 }
         }
         return joined(parts)
     }
@@ -55,8 +56,12 @@ struct SearchParser {
         var parts: [SearchExpression] = []
         while true {
             if takeKeyword("and") != nil, parts.isEmpty { fail("a term is missing before \"and\"", at: max(0, position - 3)) }
-            guard let part = structure() else { break }
-            parts.append(part)
+            let start = position
+            if let part = structure() {
+                parts.append(part)
+            } else if position == start {
+                break
+            }
         }
         return parts.isEmpty ? nil : joined(parts)
     }

@@ -17,14 +17,9 @@ final class NumberedRequests: RequestCodec {
     }
     func decodeSpans(_ request: UnsafeRawBufferPointer) throws(Diagnostic) -> [SpanBatch] {
         let number = try number(request)
-        // `isShared` has no place in OTLP: the recording itself must bring it back.
-        return spans.withLock { $0[number] }.map { batch in
-            var batch = batch
-            for index in batch.spans.indices { batch.spans[index].isShared = false }
-            return batch
-        }
+        return spans.withLock { $0[number] }
     }
-    func decodeLogs(_ request: UnsafeRawBufferPointer) throws(Diagnostic) -> [LogBatch] {
+    func decodeLogs(_ request: UnsafeRawBufferPointer, arrival: Timestamp) throws(Diagnostic) -> [LogBatch] {
         let number = try number(request)
         return logs.withLock { $0[number] }
     }
