@@ -34,7 +34,9 @@ final class GRPCCall: ChannelInboundHandler {
         _ channel: any Channel, handler: any GRPCHandler, connections: Connections,
         makeDecompressor: @escaping @Sendable () -> any Decompressor
     ) throws {
-        let check = ProtocolCheck(expecting: .http2) { handler.refuse(path: "", reply: GRPCReply(status: 13, message: $0)) }
+        let check = ProtocolCheck(expecting: .http2, patience: .nanoseconds(max(1, connections.limits.idle.nanoseconds))) {
+            handler.refuse(path: "", reply: GRPCReply(status: 13, message: $0))
+        }
         let limits = connections.limits
         let management = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,

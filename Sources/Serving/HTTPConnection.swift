@@ -63,7 +63,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let decoder = HTTPRequestDecoder(
             leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop, limitConfiguration: bounds)
         let connection = HTTPConnection(handler: handler, connections: connections, makeDecompressor: makeDecompressor, wire: wire)
-        let check = ProtocolCheck(expecting: .http1) { [unowned connection] in connection.foreignProtocol($0) }
+        let check = ProtocolCheck(expecting: .http1, patience: .zero) { [unowned connection] in connection.foreignProtocol($0) }
         wire.onBytes = { [unowned connection] count, context in connection.bytesArrived(count, context) }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([wire, check])

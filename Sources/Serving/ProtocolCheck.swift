@@ -13,12 +13,25 @@ final class ProtocolCheck: ChannelInboundHandler, RemovableChannelHandler {
     private let onMismatch: (String) -> Void
     private var seen: ByteBuffer?
     private var isRefused = false
+    private let patience: TimeAmount
+    private var timer: Scheduled<Void>?
 
     /// `onMismatch` gets one clause that says what came instead.
-    init(expecting expected: Expected, onMismatch: @escaping (String) -> Void) {
+    /// With `.http2`, a client that does not show within `patience` what it speaks is cut off.
+    init(expecting expected: Expected, patience: TimeAmount, onMismatch: @escaping (String) -> Void) {
         self.expected = expected
+        self.patience = patience
         self.onMismatch = onMismatch
     }
+
+    // The HTTP/2 handler would send its settings at once, which a client of HTTP/1.1 can't read.
+    func channelActive(context: ChannelHandlerContext) {
+        guard expected == .http2 else { return context.fireChannelActive() }
+        let channel = context.channel
+        timer = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isRefused { return }
@@ -52,6 +65,7 @@ final class ProtocolCheck: ChannelInboundHandler, RemovableChannelHandler {
 
     private func letThrough(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         seen = nil
+        if expected == .http2 { context.fireChannelActive() }
         context.fireChannelRead(wrapInboundOut(bytes))
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }

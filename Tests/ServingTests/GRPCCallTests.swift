@@ -87,6 +87,11 @@ import Testing
         #expect(server.handler.refusals.map(\.path) == [""])
     }
 
+    @Test func cutsOffAClientThatSaysNothing() throws {
+        let server = try TestServer(calls: EchoCalls(), limits: ListenLimits(idle: .milliseconds(50)))
+        #expect(RawClient(port: server.address.port).isHungUp())
+    }
+
     @Test func cutsOffACallThatDoesNotComeToAnEnd() throws {
         let server = try TestServer(calls: EchoCalls(), limits: ListenLimits(request: .milliseconds(50)))
         let answer = try CallClient(port: server.address.port).call("/a.B/Echo", [[0]], ends: false)
