@@ -160,10 +160,25 @@ struct SpanFamily {
 
 extension SpanKind {
     /// `server`, `client`, …; empty where unspecified.
-    fileprivate var name: String { self == .unspecified ? "" : "\(self)" }
+    fileprivate var name: String {
+        switch self {
+        case .unspecified: ""
+        case .internal: "internal"
+        case .server: "server"
+        case .client: "client"
+        case .producer: "producer"
+        case .consumer: "consumer"
+        }
+    }
 }
 
 extension StatusCode {
     /// `unset`, `ok`, `error`.
-    fileprivate var name: String { "\(self)" }
+    fileprivate var name: String {
+        switch self {
+        case .unset: "unset"
+        case .ok: "ok"
+        case .error: "error"
+        }
+    }
 }
