@@ -20,6 +20,8 @@ package struct ScrapeTarget: Sendable {
     package var sampleLimit: Int
     package var bodyLimit: ByteCount
     package var followsRedirects = true
+    /// Asks for gzip; off, where the way is shorter than the unpacking.
+    package var acceptsGzip = true
 
     /// From what a user writes: `host:port`, a URL with or without scheme, path and credentials, or `unix:/path/of/socket`.
     ///

@@ -101,7 +101,7 @@ package final class Scraper: FetchDriver {
         return FetchRequest(
             id: id, url: target.url, headers: [("Accept", accept), ("X-Prometheus-Scrape-Timeout-Seconds", timeout)] + target.headers,
             authentication: target.authentication, unixSocketPath: target.unixSocketPath, timeout: target.timeout,
-            bodyLimit: target.bodyLimit,
+            bodyLimit: target.bodyLimit, acceptsGzip: target.acceptsGzip,
             followsRedirects: target.followsRedirects, tls: target.tls)
     }
 

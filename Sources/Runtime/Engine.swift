@@ -10,20 +10,16 @@ import Wire
 /// records come decoded and go straight to the store.
 package final class Engine: ArrivalSink {
     package let store: TelemetryStore
-    private let decoders: Mutex<Decoders>
+    private let scrapes = ScrapeIntake()
+    private let tails: Mutex<[Source: LogLineReader]> = Mutex([:])
     /// While a recording is on, its lock is held from the store to the file, so that a replay comes in the same order.
-    private let recorder: Mutex<RecordingWriter?> = Mutex(nil)
+    private let recorder = Mutex(Recorder())
     private let isStopping = Mutex(false)
 
-    private struct Decoders {
-        var scrapes: ScrapeIntake<TelemetryStore>
-        var tails: [Source: LogLineReader] = [:]
-    }
+    /// The writer is touched under the lock alone, whichever thread it is.
+    private struct Recorder: @unchecked Sendable { var writer: RecordingWriter? }
 
-    package init(store: TelemetryStore) {
-        self.store = store
-        decoders = Mutex(Decoders(scrapes: ScrapeIntake(store)))
-    }
+    package init(store: TelemetryStore) { self.store = store }
 
     @discardableResult
     package func accept(_ arrival: Arrival) -> Admission {
@@ -31,7 +27,7 @@ package final class Engine: ArrivalSink {
         guard isRecording else { return take(arrival) }
         return recorder.withLock { recorder in
             let admission = take(arrival)
-            recorder?.append(arrival)
+            recorder.writer?.append(arrival)
             return admission
         }
     }
@@ -41,28 +37,29 @@ package final class Engine: ArrivalSink {
 
     // MARK: - Recording
 
-    package var isRecording: Bool { recorder.withLock { $0 != nil } }
+    package var isRecording: Bool { recorder.withLock { $0.writer != nil } }
 
     /// Writes what is accepted from now on; a recording that was on is closed first.
     package func record(into writer: sending RecordingWriter) {
+        let next = Recorder(writer: writer)
         recorder.withLock { current in
-            current?.close()
-            current = writer
+            current.writer?.close()
+            current = next
         }
     }
 
     /// Brings to disk what was written; the first failure since the last call.
     package func flushRecording(at now: Timestamp) -> Diagnostic? {
         recorder.withLock { recorder in
-            recorder?.flush(at: now)
-            return recorder?.takeFailure()
+            recorder.writer?.flush(at: now)
+            return recorder.writer?.takeFailure()
         }
     }
 
     package func endRecording() {
         recorder.withLock { recorder in
-            recorder?.close()
-            recorder = nil
+            recorder.writer?.close()
+            recorder.writer = nil
         }
     }
 
@@ -80,7 +77,7 @@ package final class Engine: ArrivalSink {
     }
 
     private func takeScrape(_ scrape: Scrape, _ arrival: Arrival) -> Admission {
-        let report = decoders.withLock { $0.scrapes.take(scrape, from: arrival.source) }
+        let report = scrapes.take(scrape, from: arrival.source, into: store)
         store.update(arrival.source) { status in
             status.arrivals &+= 1
             status.bytes &+= UInt64(scrape.body.count)
@@ -89,6 +86,10 @@ package final class Engine: ArrivalSink {
             status.lastArrival = arrival.time
             status.scrapeDuration = scrape.duration
             status.interval = scrape.interval
+            status.count(.outOfOrder, report.outOfOrder)
+            status.count(.duplicate, report.duplicates)
+            status.count(.outOfBounds, report.outOfBounds)
+            status.count(.seriesLimit, report.overSeriesLimit)
             if scrape.isFinal {
                 status.health = .closed
                 status.detail = "not scraped any more"
@@ -104,9 +105,9 @@ package final class Engine: ArrivalSink {
     }
 
     private func takeLines(_ lines: LogLines, _ arrival: Arrival) -> Admission {
-        let (batches, outcome) = decoders.withLock { decoders in
-            let reader = decoders.tails[arrival.source] ?? LogLineReader()
-            decoders.tails[arrival.source] = reader
+        let (batches, outcome) = tails.withLock { tails in
+            let reader = tails[arrival.source] ?? LogLineReader()
+            tails[arrival.source] = reader
             return reader.read(lines, arrival: arrival.time, defaultService: arrival.source.fileStem)
         }
         let stored = store.append(batches, from: arrival.source, at: arrival.time)

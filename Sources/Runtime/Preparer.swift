@@ -45,9 +45,9 @@ package final class Preparer: Sendable {
         thread.withLock { $0 }?.wake()
     }
     func takeAnswers() -> [Message] {
-        box.withLock {
-            defer { $0.answers = [] }
-            return $0.answers
+        box.withLock { box in
+            defer { box.answers = [] }
+            return box.answers
         }
     }
 
@@ -57,9 +57,9 @@ package final class Preparer: Sendable {
     }
 
     private func work() {
-        let (question, completion) = box.withLock {
-            defer { ($0.question, $0.completion) = (nil, nil) }
-            return ($0.question, $0.completion)
+        let (question, completion) = box.withLock { box in
+            defer { (box.question, box.completion) = (nil, nil) }
+            return (box.question, box.completion)
         }
         guard question != nil || completion != nil else { return }
         let snapshot = snapshot()

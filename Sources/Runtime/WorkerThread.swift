@@ -7,11 +7,11 @@ package final class WorkerThread: Sendable {
     private let handle = Mutex(Handle())
     private let signal: WorkerSignal
 
-    /// Starts `body` on a thread named `name` (at most 15 bytes are kept).
-    package init(_ name: String, _ body: @escaping @Sendable (WorkerSignal) -> Void) {
+    /// Starts `body`; `name` is for the reader of the code.
+    package init(_ name: StaticString, _ body: @escaping @Sendable (WorkerSignal) -> Void) {
         let signal = WorkerSignal()
         self.signal = signal
-        let box = Unmanaged.passRetained(WorkerBody(name: name) { body(signal) })
+        let box = Unmanaged.passRetained(WorkerBody { body(signal) })
         var thread = pthread_t()
         let result = pthread_create(&thread, nil, runWorker, box.toOpaque())
         precondition(result == 0, "a thread can be made: the system has no room for one more")
@@ -29,19 +29,13 @@ package final class WorkerThread: Sendable {
 }
 
 private final class WorkerBody {
-    let name: String
     let body: @Sendable () -> Void
-    init(name: String, body: @escaping @Sendable () -> Void) {
-        self.name = name
-        self.body = body
-    }
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
 private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
-    let worker = Unmanaged<WorkerBody>.fromOpaque(argument).takeRetainedValue()
-    pthread_setname_np(pthread_self(), String(worker.name.utf8.prefix(15)) ?? "dogwatch")
-    worker.body()
+    Unmanaged<WorkerBody>.fromOpaque(argument).takeRetainedValue().body()
     return nil
 }
 

@@ -22,7 +22,7 @@ import Testing
             "Glibc",
         ],
         "Terminal": ["Ports", "Telemetry", "Canvas", "CNcurses", "Glibc"],
-        "Transfer": ["Ports", "Telemetry", "CCurl", "Glibc"],
+        "Transfer": ["Ports", "Telemetry", "CCurl", "CZlib", "Glibc"],
         "Serving": ["Ports", "Telemetry", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOConcurrencyHelpers", "Glibc"],
         "Disk": ["Ports", "Telemetry", "CZlib", "Glibc"],
     ]
@@ -45,7 +45,7 @@ import Testing
         for (path, lines) in swiftFiles(in: "Sources") {
             for (number, line) in lines.enumerated() {
                 for word in banned { #expect(!line.contains(word), "\(path):\(number + 1) has \(word)") }
-                if !path.hasPrefix("Sources/dogwatch/") { #expect(!line.contains("print("), "\(path):\(number + 1) prints") }
+                #expect(!line.contains(" print("), "\(path):\(number + 1) prints")
             }
         }
     }

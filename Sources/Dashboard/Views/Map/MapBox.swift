@@ -37,7 +37,7 @@ struct MapBox {
     private func shareText(_ share: Double, _ look: Look, _ plain: Style) -> StyledText {
         guard let role = MapHealth.role(share) else { return StyledText(Quantity.percent(share), plain) }
         let mark = role == .bad ? look.drawing.glyphs.bad : look.drawing.glyphs.warn
-        return StyledText("\(Character(mark)) " + Quantity.percent(share), look.theme[role])
+        return StyledText("\(Character(mark))" + (boxes == .large ? " " : "") + Quantity.percent(share), look.theme[role])
     }
 
     private func slowness(_ look: Look, _ plain: Style) -> StyledText {

@@ -43,8 +43,9 @@ struct MapPane {
         var lines = [requestsLine, latencyLine]
         if node.versions.count > 1 { lines.append(fact("versions", StyledText(node.versions.joined(separator: ", "), theme[.info]))) }
         if node.entryRate > 0 { lines.append(fact("from outside", StyledText(Quantity.rate(node.entryRate), theme[.text]))) }
-        lines += calls("callers", model.map.edges(into: node.id).map { ($0.from, $0) })
-        lines += calls("calls", model.map.edges(outOf: node.id).map { ($0.to, $0) })
+        let callers = model.map.edges(into: node.id).map { ($0.from, $0) }
+        let callees = model.map.edges(outOf: node.id).map { ($0.to, $0) }
+        lines += rect.rows > 12 ? calls("callers", callers) + calls("calls", callees) : names("callers", callers) + names("calls", callees)
         let shown = min(lines.count, max(rect.rows / (rect.rows > 12 ? 2 : 1), 1))
         for (index, line) in lines.prefix(shown).enumerated() { frame.write(line, at: Point(rect.column, rect.row + index), width: rect.columns) }
         if lines.count > shown, shown > 0 {
@@ -74,6 +75,18 @@ struct MapPane {
             text.append(node.latency.quantile(q).map { Quantity.duration(nanoseconds: Double($0.nanoseconds)) } ?? "–", theme[.text])
         }
         return text
+    }
+
+    /// All in one line, those that fail in colour.
+    private func names(_ title: String, _ edges: [(String, ServiceMap.Edge)]) -> [StyledText] {
+        guard !edges.isEmpty else { return [] }
+        var line = StyledText(title, theme[.muted])
+        for (id, edge) in edges.sorted(by: { ($1.1.errorShare, $1.1.rate) < ($0.1.errorShare, $0.1.rate) }) {
+            let role = MapHealth.role(edge.errorShare)
+            let mark = role.map { "\(Character($0 == .bad ? look.drawing.glyphs.bad : look.drawing.glyphs.warn))" } ?? ""
+            line.append(" " + mark + (model.map[node: id]?.name ?? id), theme[role ?? .text])
+        }
+        return [line]
     }
 
     private func calls(_ title: String, _ edges: [(String, ServiceMap.Edge)]) -> [StyledText] {

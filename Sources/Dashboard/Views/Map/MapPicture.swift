@@ -81,7 +81,8 @@ struct MapPicture {
         let used = canvas.write(" " + node.name, at: Point(rect.column + 2, rect.row), style: name, width: rect.columns - 5, truncation: .middle)
         canvas.write(" ", at: Point(rect.column + 2 + used, rect.row), style: name)
         if !node.system.isEmpty, node.system != node.name {
-            canvas.write(" " + node.system + " ", at: Point(rect.column + 2, rect.endRow - 1), style: theme[isFaint ? .faint : .muted], width: rect.columns - 4)
+            let place = Point(rect.column + 2, rect.endRow - 1)
+            canvas.write(" " + node.system + " ", at: place, style: theme[isFaint ? .faint : .muted], width: rect.columns - 3)
         }
         MapBox(node: node, boxes: boxes).draw(in: &canvas, rect.inset(columns: 1, rows: 1), look: look, isFaint: isFaint)
         if node.entryRate > 0, box.layer == 0 { drawEntry(&canvas, rect, isFaint) }

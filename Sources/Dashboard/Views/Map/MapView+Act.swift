@@ -103,7 +103,7 @@ extension MapView {
     }
 
     /// Where the traffic comes in; else the uppermost of the first layer.
-    private static func firstBox(_ layout: MapLayout, _ model: MapModel) -> MapLayout.Box? {
+    static func firstBox(_ layout: MapLayout, _ model: MapModel) -> MapLayout.Box? {
         layout.boxes.min { a, b in
             let (x, y) = (model.nodes[a.id]?.entryRate ?? 0, model.nodes[b.id]?.entryRate ?? 0)
             return (-x, a.layer, a.row, a.id) < (-y, b.layer, b.row, b.id)

@@ -199,6 +199,8 @@ struct MapAreas {
             // A little of what lies around it, too.
             corner.column = min(max(corner.column, place.endColumn + 6 - main.columns), max(place.column - 6, 0))
             corner.row = min(max(corner.row, place.endRow + 1 - main.rows), max(place.row - 1, 0))
+        } else if corner == .zero, let box = MapView.firstBox(layout, model) {
+            corner.row = box.row + box.rows / 2 - main.rows / 2
         }
         return Point(
             min(max(corner.column, 0), max(extent.columns - main.columns, 0)), min(max(corner.row, 0), max(extent.rows - main.rows, 0)))

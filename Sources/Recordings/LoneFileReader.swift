@@ -1,0 +1,250 @@
+import Ports
+import Telemetry
+import Wire
+
+/// The arrivals of one file as it lies: OTLP/JSON lines, a Zipkin or Jaeger export, logs, or a page of metrics.
+///
+/// Each arrival gets the newest time that its content tells, so that a replay goes by the file's own time.
+package final class LoneFileReader: ArrivalReading {
+    /// Exports that are one JSON document are read whole; larger ones are refused.
+    package static let documentLimit = ByteCount.mebibytes(256)
+    static let pieceLength = 256 << 10
+
+    package private(set) var from: Timestamp?
+    package private(set) var to: Timestamp?
+    package private(set) var warnings: [Diagnostic] = []
+
+    private let path: String
+    private let format: FileFormat
+    private let file: any OpenFile
+    private let now: Timestamp
+    private let size: Int64
+    private var offset: Int64 = 0
+    /// What was read and not yet used: the beginning of a line.
+    private var rest: [UInt8] = []
+    private var lineNumber = 0
+    private let json = JSONReader()
+    private let lines = LogLineReader()
+    private var waiting: [Arrival] = []
+    private var newest: Timestamp = .distantPast
+    private var hasEnded = false
+
+    package init(_ path: String, files: any Files, now: Timestamp) throws(Diagnostic) {
+        self.path = path
+        self.now = now
+        do {
+            file = try files.open(path)
+            size = try file.facts().size
+            let beginning = try file.read(at: 0, count: FileFormat.prefixLength)
+            guard let format = FileFormat.recognise(beginning) else {
+                throw Diagnostic(
+                    source: path,
+                    message: "this is no file that dogwatch can read: it wants OTLP/JSON, a Zipkin or Jaeger export, logs, or metrics")
+            }
+            self.format = format
+        } catch let failure as FileFailure {
+            throw Diagnostic(source: path, message: failure.detail)
+        } catch let diagnostic as Diagnostic {
+            throw diagnostic
+        } catch {
+            throw Diagnostic(source: path, message: "it can't be read")
+        }
+        guard format != .otlpMetrics else {
+            throw Diagnostic(source: path, message: "metrics in OTLP are not read yet; spans, logs and exposition text are")
+        }
+        // The first arrival tells from when on the file is; the last one is not known before all of it was read.
+        if let first = pull() {
+            from = earliest(of: first)
+            to = newest
+            waiting.insert(first, at: 0)
+        }
+    }
+
+    package func next() -> Arrival? {
+        if !waiting.isEmpty { return waiting.removeFirst() }
+        return pull()
+    }
+
+    private func pull() -> Arrival? {
+        while waiting.isEmpty, !hasEnded {
+            do throws(Diagnostic) {
+                switch format {
+                case .otlpTraces, .otlpLogs, .otlpMetrics: try readRequest()
+                case .zipkin, .jaeger, .exposition: try readDocument()
+                case .jsonLogs, .textLogs: try readLines()
+                }
+            } catch {
+                warnings.append(error)
+            }
+        }
+        return waiting.isEmpty ? nil : waiting.removeFirst()
+    }
+
+    // MARK: - By format
+
+    /// One request a line; a document over several lines is taken whole.
+    private func readRequest() throws(Diagnostic) {
+        guard let line = try nextLine() else { return }
+        lineNumber += 1
+        if line.allSatisfy({ $0 <= 0x20 }) { return }
+        do throws(WireError) {
+            if format == .otlpTraces {
+                let (batches, outcome) = try OTLP.decodeTracesJSON(line, with: json)
+                deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
+            } else {
+                let (batches, outcome) = try OTLP.decodeLogsJSON(line, arrival: now, with: json)
+                deliver(.logs(batches), .logs, batches.lazy.flatMap(\.records).map(\.time).max(), outcome)
+            }
+        } catch {
+            if lineNumber == 1, line.count < size { return try readWholeRequest() }
+            throw Diagnostic(source: path, position: SourcePosition(line: lineNumber, column: 1), message: "\(error)")
+        }
+    }
+
+    private func readWholeRequest() throws(Diagnostic) {
+        let body = try wholeFile()
+        do throws(WireError) {
+            if format == .otlpTraces {
+                let (batches, outcome) = try OTLP.decodeTracesJSON(body, with: json)
+                deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
+            } else {
+                let (batches, outcome) = try OTLP.decodeLogsJSON(body, arrival: now, with: json)
+                deliver(.logs(batches), .logs, batches.lazy.flatMap(\.records).map(\.time).max(), outcome)
+            }
+        } catch {
+            throw Diagnostic(source: path, message: "\(error)")
+        }
+    }
+
+    private func readDocument() throws(Diagnostic) {
+        let body = try wholeFile()
+        if format == .exposition {
+            let scrape = Scrape(
+                labels: LabelSet([Label("job", "file"), Label("instance", path)]), body: body,
+                contentType: body.reversedEnds(with: "# EOF") ? "application/openmetrics-text; version=1.0.0" : "",
+                started: now, duration: .zero, interval: .minutes(1))
+            waiting.append(Arrival(source: Source(.file, path), time: now, payload: .scrape(scrape)))
+            newest = now
+            return
+        }
+        do throws(WireError) {
+            let (batches, outcome) = format == .zipkin ? try Zipkin.decode(body, arrival: now) : try JaegerJSON.decode(body)
+            deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
+        } catch {
+            throw Diagnostic(source: path, message: "\(error)")
+        }
+    }
+
+    private func readLines() throws(Diagnostic) {
+        guard let piece = try nextPiece() else { return }
+        let format: LogFormat = self.format == .textLogs ? .text : .auto
+        let whole = LogLines(bytes: piece, format: format)
+        let (batches, _) = lines.read(whole, arrival: now)
+        let time = batches.lazy.flatMap(\.records).map(\.time).max()
+        newest = max(newest, min(time?.timestamp ?? now, now))
+        waiting.append(Arrival(source: Source(.file, path), time: newest, payload: .lines(whole)))
+    }
+
+    private func deliver(_ payload: Arrival.Payload, _ signal: Signal, _ time: PreciseTime?, _ outcome: WireOutcome) {
+        newest = max(newest, min(time?.timestamp ?? now, now))
+        let source = Source(.file, path)
+        waiting.append(Arrival(source: source, time: newest, payload: payload))
+        guard outcome.rejectedCount > 0 else { return }
+        let trouble = Trouble(signal: signal, reason: .malformed, count: outcome.rejectedCount, detail: outcome.detail)
+        waiting.append(Arrival(source: source, time: newest, payload: .trouble(trouble)))
+    }
+
+    private func earliest(of arrival: Arrival) -> Timestamp {
+        let time: PreciseTime? =
+            switch arrival.payload {
+            case .spans(let batches): batches.lazy.flatMap(\.spans).map(\.start).min()
+            case .logs(let batches): batches.lazy.flatMap(\.records).map(\.time).min()
+            case .lines(let piece): lines.read(piece, arrival: now).batches.lazy.flatMap(\.records).map(\.time).min()
+            case .scrape, .status, .trouble: nil
+            }
+        return min(time?.timestamp ?? arrival.time, arrival.time)
+    }
+
+    // MARK: - Bytes
+
+    private func wholeFile() throws(Diagnostic) -> [UInt8] {
+        hasEnded = true
+        guard size <= Int64(Self.documentLimit.bytes) else {
+            throw Diagnostic(
+                source: path, message: "this export is larger than \(Self.documentLimit.bytes >> 20) MiB; split it into several files")
+        }
+        return try read(at: 0, count: Int(size))
+    }
+
+    private func read(at offset: Int64, count: Int) throws(Diagnostic) -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            while bytes.count < count {
+                let more = try file.read(at: offset + Int64(bytes.count), count: count - bytes.count)
+                if more.isEmpty { break }
+                bytes += more
+            }
+        } catch {
+            hasEnded = true
+            throw Diagnostic(source: path, message: error.detail)
+        }
+        return bytes
+    }
+
+    /// Whole lines, about `pieceLength` bytes of them; nil at the end.
+    private func nextPiece() throws(Diagnostic) -> [UInt8]? {
+        while true {
+            let more = try read(at: offset, count: Self.pieceLength)
+            offset += Int64(more.count)
+            rest += more
+            if more.isEmpty {
+                hasEnded = true
+                defer { rest = [] }
+                return rest.isEmpty ? nil : rest
+            }
+            if let end = rest.lastIndex(of: 0x0a) {
+                let piece = Array(rest[...end])
+                rest.removeSubrange(...end)
+                return piece
+            }
+            // A line without end is cut by the reader of lines; here it only must not fill the memory.
+            if rest.count > LogLineReader.maximumLine * 2 {
+                defer { rest = [] }
+                return rest + [0x0a]
+            }
+        }
+    }
+
+    private func nextLine() throws(Diagnostic) -> [UInt8]? {
+        while true {
+            if let end = rest.firstIndex(of: 0x0a) {
+                let line = Array(rest[..<end])
+                rest.removeSubrange(...end)
+                return line
+            }
+            let more = try read(at: offset, count: max(Self.pieceLength, rest.count))
+            offset += Int64(more.count)
+            if more.isEmpty {
+                hasEnded = true
+                defer { rest = [] }
+                return rest.isEmpty ? nil : rest
+            }
+            rest += more
+            if rest.count > Self.documentLimit.bytes {
+                hasEnded = true
+                throw Diagnostic(source: path, message: "a line is longer than \(Self.documentLimit.bytes >> 20) MiB")
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// True where `word` stands at the end, but for white space.
+    fileprivate func reversedEnds(with word: StaticString) -> Bool {
+        var end = count
+        while end > 0, self[end - 1] <= 0x20 { end -= 1 }
+        return end >= word.utf8CodeUnitCount
+            && self[(end - word.utf8CodeUnitCount)..<end].elementsEqual(
+                UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
+}

@@ -1,0 +1,124 @@
+import Collectors
+import Disk
+import Glibc
+import Ports
+import Runtime
+import Settings
+import Telemetry
+
+/// What options and configuration together ask for.
+struct Plan {
+    var collection = LiveCollection.Plan()
+    var memory = ByteCount.mebibytes(512)
+    var interface = InterfaceConfiguration()
+    /// Shown before the program starts, on standard error.
+    var warnings: [Diagnostic] = []
+
+    /// How often targets of `--scrape` are scraped: somebody is watching.
+    static let interval = TimeSpan.seconds(5)
+    /// Smaller budgets would be eaten by what the store needs for itself.
+    static let leastMemory = ByteCount.mebibytes(8)
+    static let configurationLimit = ByteCount.mebibytes(4)
+
+    init(_ options: SourceOptions, files: any Files) throws {
+        let path = options.config ?? Self.configurationHere(files)
+        let configuration = try path.map { try Self.read($0, files, &warnings) } ?? Configuration()
+        interface = configuration.interface
+        collection.targets = try configuration.scrapes.flatMap { try Self.targets(of: $0, files, &warnings) }
+        collection.targets += try options.scrape.map { try Self.target($0) }
+        collection.tails = configuration.logs.map { TailSpec(patterns: $0.paths, labels: $0.labels, format: $0.format, fields: $0.fields) }
+        if !options.logs.isEmpty { collection.tails.append(TailSpec(patterns: options.logs)) }
+        memory = try options.memory.map { try Self.size($0) } ?? configuration.storage.memory ?? memory
+        let receivers = configuration.receivers
+        collection.receivers.otlpHTTP = try Self.address(
+            options.otlpHTTP, receivers.otlpHTTP, collection.receivers.otlpHTTP, "--otlp-http", 4318)
+        collection.receivers.otlpGRPC = try Self.address(
+            options.otlpGRPC, receivers.otlpGRPC, collection.receivers.otlpGRPC, "--otlp-grpc", 4317)
+        collection.receivers.zipkin = try Self.address(options.zipkin, receivers.zipkin, collection.receivers.zipkin, "--zipkin", 9411)
+    }
+
+    /// `dogwatch.yaml` of this folder, where there is one.
+    private static func configurationHere(_ files: any Files) -> String? { files.paths(matching: "dogwatch.yaml").first }
+
+    static func size(_ text: String) throws -> ByteCount {
+        guard let size = ByteCount(configuration: text), size >= leastMemory else {
+            throw Failure.use("--memory wants a size of at least 8MiB, such as 512MiB, not \"\(text)\".")
+        }
+        return size
+    }
+
+    private static func read(_ path: String, _ files: any Files, _ warnings: inout [Diagnostic]) throws -> Configuration {
+        let reading = try readConfiguration(path, files)
+        guard reading.errors.isEmpty else { throw Failure.use(reading.errors.map(\.description).joined(separator: "\ndogwatch: ")) }
+        warnings += reading.warnings
+        return reading.configuration
+    }
+
+    /// Also for `check config`.
+    static func readConfiguration(_ path: String, _ files: any Files) throws -> ConfigurationReading {
+        let bytes: [UInt8]
+        do {
+            bytes = try files.contents(of: path, limit: configurationLimit)
+        } catch {
+            throw Failure.use("--config \(path): \(error.detail).")
+        }
+        return Configuration.read(
+            bytes, source: path,
+            environment: { name in getenv(name).map { String(cString: $0) } },
+            secretFile: { secret in
+                // The reader tells which file can't be read, at its place in the configuration.
+                (try? files.contents(of: secret, limit: ByteCount(64 << 10))).map { String(decoding: $0, as: UTF8.self) }
+            })
+    }
+
+    private static func target(_ text: String) throws -> ScrapeTarget {
+        do {
+            var target = try ScrapeTarget(text, interval: interval, timeout: interval)
+            target.acceptsGzip = !isLoopback(target.address)
+            return target
+        } catch {
+            throw Failure.use("--scrape \(error)")
+        }
+    }
+
+    /// Nearby, packing and unpacking takes longer than the bytes do.
+    private static func isLoopback(_ address: String) -> Bool {
+        ["127.", "localhost", "[::1]"].contains { address.hasPrefix($0) }
+    }
+
+    private static func targets(of job: ScrapeConfiguration, _ files: any Files, _ warnings: inout [Diagnostic]) throws -> [ScrapeTarget] {
+        if !job.fileDiscoveries.isEmpty {
+            warnings.append(
+                Diagnostic(message: "job \(job.jobName): file_sd_configs is not used yet; give its targets under static_configs"))
+        }
+        if !job.honorsTimestamps {
+            warnings.append(Diagnostic(message: "job \(job.jobName): honor_timestamps: false is not used yet; times on the page are kept"))
+        }
+        return try job.groups.flatMap { group in
+            try group.targets.map { address in
+                do {
+                    return try ScrapeTarget(job, address: address, labels: group.labels)
+                } catch {
+                    throw Failure.use("scrape_configs, job \(job.jobName): \(error)")
+                }
+            }
+        }
+    }
+
+    private static func address(
+        _ option: String?, _ configured: ReceiverConfiguration.Address?, _ standard: ListenAddress?, _ name: String, _ port: Int
+    ) throws -> ListenAddress? {
+        let text: String
+        switch (option, configured) {
+        case (let option?, _): text = option
+        case (nil, .at(let address)?): text = address
+        case (nil, .off?): return nil
+        case (nil, nil): return standard
+        }
+        if text == "off" { return nil }
+        guard let address = ListenAddress(text) else {
+            throw Failure.use("\(name) wants an address such as 127.0.0.1:\(port), or off, not \"\(text)\".")
+        }
+        return address
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Dashboard
+import Insight
+import Runtime
+import Store
+import Telemetry
+
+/// A store filled at once from what lies on disk, for the commands of scripts.
+struct Stored {
+    let snapshot: StoreSnapshot
+    /// The newest arrival.
+    let now: Timestamp
+
+    init(_ options: StoredOptions, until limit: String? = nil) throws {
+        let paths = (options.recording.map { [$0] } ?? []) + options.file
+        guard !paths.isEmpty else { throw Failure.use("say what to read: --recording PATH, or --file PATH….") }
+        let memory = try options.memory.map { try Plan.size($0) } ?? .mebibytes(512)
+        let engine = Engine(store: TelemetryStore(budget: memory))
+        if let limit, let only = paths.first, paths.count == 1 {
+            let reading = try Parts.openRecording(only)
+            let begin = reading.from ?? Parts.clock.now
+            let moment = try Replaying.moment(limit, begin: begin, end: reading.to ?? begin)
+            var last = begin
+            while let arrival = reading.next(), arrival.time <= moment {
+                engine.accept(arrival)
+                last = arrival.time
+            }
+            now = min(moment, max(last, reading.to ?? last))
+        } else {
+            now = try Parts.load(paths, into: engine) ?? Parts.clock.now
+        }
+        snapshot = engine.store.snapshot()
+    }
+}
+
+/// How scripts want rows.
+enum RowFormat: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+
+extension ExportTable {
+    func text(_ format: RowFormat) -> String {
+        switch format {
+        case .json: json
+        case .csv: csv
+        case .table: aligned
+        }
+    }
+
+    /// Columns under one another, two spaces apart; control characters are shown escaped.
+    private var aligned: String {
+        let shown = ([columns.map { $0.uppercased() }] + rows).map { $0.map(Self.printable) }
+        let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
+        return shown.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                line += cell
+                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+            }
+            return line + "\n"
+        }.joined()
+    }
+
+    private static func printable(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { out, scalar in
+            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            if isControl { out += "\\u{" + String(scalar.value, radix: 16) + "}" } else { out.unicodeScalars.append(scalar) }
+        }
+    }
+}
