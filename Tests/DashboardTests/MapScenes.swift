@@ -28,12 +28,13 @@ enum MapScene {
         return builder.snapshot()
     }()
 
-    /// Sixty services that call each other inward, with nobody failing much.
+    /// Sixty services in five tiers, each calling some of the next, with nobody failing much.
     static func crowd() -> StoreSnapshot {
         var builder = TraceBuilder(seed: 5)
+        let tiers = [("edge", 1), ("web", 7), ("api", 18), ("core", 22), ("data", 12)]
         for tick in 0..<600 {
-            let start = now - .milliseconds(Int64(600 - tick) * 400 + 500)
-            builder.walk(at: start, names: (0..<60).map { "svc-\($0 < 10 ? "0" : "")\($0)" }, depth: 6)
+            let names = tiers.map { name, count in "\(name)-\((tick * 7 + tick / count) % count + 10)" }
+            builder.walk(at: now - .milliseconds(Int64(600 - tick) * 400 + 500), names: names, depth: names.count)
         }
         return builder.snapshot()
     }
@@ -42,7 +43,8 @@ enum MapScene {
     static func hostile() -> StoreSnapshot {
         var builder = TraceBuilder(seed: 3)
         let names = [
-            "\u{1b}[31mred\u{1b}[0m", "line\nbreak\ttab", "日本語サービス名前長い", "e\u{301}\u{302}\u{303}\u{304}clair", String(repeating: "endless-", count: 40),
+            "\u{1b}[31mred\u{1b}[0m", "line\nbreak\ttab", "日本語サービス名前長い", "e\u{301}\u{302}\u{303}\u{304}clair",
+            String(repeating: "endless-", count: 40),
             "right\u{202e}tfel", "", "\u{0}nul", "👩‍👩‍👧‍👦 family",
         ]
         for tick in 0..<120 {
@@ -83,7 +85,8 @@ struct TraceBuilder {
     /// One span; returns its id.
     @discardableResult
     private mutating func span(
-        _ service: String, _ name: String, _ kind: SpanKind, trace: TraceID, parent: SpanID = .zero, at start: PreciseTime, lasting: TimeSpan,
+        _ service: String, _ name: String, _ kind: SpanKind, trace: TraceID, parent: SpanID = .zero, at start: PreciseTime,
+        lasting: TimeSpan,
         fails: Bool = false, version: String = "v1", attributes: [Attribute] = []
     ) -> SpanID {
         let id = SpanID(nextID())
@@ -104,12 +107,14 @@ struct TraceBuilder {
     ) -> SpanID {
         let client = span(caller, name, .client, trace: trace, parent: parent, at: start, lasting: lasting, fails: fails)
         return span(
-            callee, name, .server, trace: trace, parent: client, at: start + .microseconds(400), lasting: lasting - .microseconds(800), fails: fails,
+            callee, name, .server, trace: trace, parent: client, at: start + .microseconds(400), lasting: lasting - .microseconds(800),
+            fails: fails,
             version: version)
     }
 
     private mutating func query(
-        from caller: String, system: String, namespace: String, trace: TraceID, parent: SpanID, at start: PreciseTime, version: String = "v1"
+        from caller: String, system: String, namespace: String, trace: TraceID, parent: SpanID, at start: PreciseTime,
+        version: String = "v1"
     ) {
         let attributes = [Attribute("db.system.name", .string(system)), Attribute("db.namespace", .string(namespace))]
         span(
@@ -126,23 +131,28 @@ struct TraceBuilder {
         let rest = milliseconds(version == "v2" ? 160 : 70)
         let root = span("gateway", "POST /orders", .server, trace: trace, at: time, lasting: bank + rest + .milliseconds(30), fails: fails)
         let order = call(
-            from: "gateway", to: "order", "POST /orders", trace: trace, parent: root, at: time + .milliseconds(3), lasting: bank + rest, fails: fails,
+            from: "gateway", to: "order", "POST /orders", trace: trace, parent: root, at: time + .milliseconds(3), lasting: bank + rest,
+            fails: fails,
             version: version)
-        let cart = call(from: "order", to: "cart", "GET /cart/{user}", trace: trace, parent: order, at: time + .milliseconds(6), lasting: milliseconds(20))
+        let cart = call(
+            from: "order", to: "cart", "GET /cart/{user}", trace: trace, parent: order, at: time + .milliseconds(6),
+            lasting: milliseconds(20))
         query(from: "cart", system: "redis", namespace: "redis", trace: trace, parent: cart, at: time + .milliseconds(8))
         let stock = call(
             from: "order", to: "inventory", "POST /inventory/{sku}/reserve", trace: trace, parent: order, at: time + .milliseconds(30),
             lasting: milliseconds(24))
         query(from: "inventory", system: "postgresql", namespace: "stock_db", trace: trace, parent: stock, at: time + .milliseconds(33))
         let payment = call(
-            from: "order", to: "payment", "POST /payments", trace: trace, parent: order, at: time + .milliseconds(60), lasting: bank + .milliseconds(8),
+            from: "order", to: "payment", "POST /payments", trace: trace, parent: order, at: time + .milliseconds(60),
+            lasting: bank + .milliseconds(8),
             fails: fails)
         span(
             "payment", "POST bank", .client, trace: trace, parent: payment, at: time + .milliseconds(63), lasting: bank, fails: fails,
             attributes: [Attribute("peer.service", .string("bank"))])
         if !fails {
             let sent = span(
-                "order", "orders publish", .producer, trace: trace, parent: order, at: time + .milliseconds(70), lasting: .milliseconds(2), version: version,
+                "order", "orders publish", .producer, trace: trace, parent: order, at: time + .milliseconds(70), lasting: .milliseconds(2),
+                version: version,
                 attributes: [Attribute("messaging.system", .string("kafka")), Attribute("messaging.destination.name", .string("orders"))])
             span(
                 "mailer", "orders process", .consumer, trace: trace, parent: sent, at: time + .milliseconds(90), lasting: milliseconds(35),
@@ -154,15 +164,19 @@ struct TraceBuilder {
         let trace = TraceID(high: 2, low: nextID())
         let root = span("gateway", "GET /products", .server, trace: trace, at: start.precise, lasting: milliseconds(40))
         let stock = call(
-            from: "gateway", to: "inventory", "GET /inventory", trace: trace, parent: root, at: start.precise + .milliseconds(2), lasting: milliseconds(28))
-        query(from: "inventory", system: "postgresql", namespace: "stock_db", trace: trace, parent: stock, at: start.precise + .milliseconds(5))
+            from: "gateway", to: "inventory", "GET /inventory", trace: trace, parent: root, at: start.precise + .milliseconds(2),
+            lasting: milliseconds(28))
+        query(
+            from: "inventory", system: "postgresql", namespace: "stock_db", trace: trace, parent: stock,
+            at: start.precise + .milliseconds(5))
     }
 
     mutating func cart(at start: Timestamp) {
         let trace = TraceID(high: 3, low: nextID())
         let root = span("gateway", "PUT /cart", .server, trace: trace, at: start.precise, lasting: milliseconds(30))
         let cart = call(
-            from: "gateway", to: "cart", "PUT /cart/{user}", trace: trace, parent: root, at: start.precise + .milliseconds(2), lasting: milliseconds(18))
+            from: "gateway", to: "cart", "PUT /cart/{user}", trace: trace, parent: root, at: start.precise + .milliseconds(2),
+            lasting: milliseconds(18))
         query(from: "cart", system: "redis", namespace: "redis", trace: trace, parent: cart, at: start.precise + .milliseconds(4))
     }
 
@@ -171,7 +185,8 @@ struct TraceBuilder {
         let fails = Int.random(in: 0..<40, using: &random) == 0
         let root = span("gateway", "POST /login", .server, trace: trace, at: start.precise, lasting: milliseconds(90), fails: fails)
         let login = call(
-            from: "gateway", to: "login", "POST /login", trace: trace, parent: root, at: start.precise + .milliseconds(2), lasting: milliseconds(80),
+            from: "gateway", to: "login", "POST /login", trace: trace, parent: root, at: start.precise + .milliseconds(2),
+            lasting: milliseconds(80),
             fails: fails)
         query(from: "login", system: "postgresql", namespace: "users_db", trace: trace, parent: login, at: start.precise + .milliseconds(4))
     }
@@ -186,7 +201,8 @@ struct TraceBuilder {
             let next = min(place + 1 + Int.random(in: 0..<max(1, names.count / depth), using: &random), names.count - 1)
             let fails = Int.random(in: 0..<30, using: &random) == 0
             parent = call(
-                from: names[place], to: names[next], "GET /\(step)", trace: trace, parent: parent, at: start.precise + .milliseconds(Int64(step) * 5),
+                from: names[place], to: names[next], "GET /\(step)", trace: trace, parent: parent,
+                at: start.precise + .milliseconds(Int64(step) * 5),
                 lasting: milliseconds(Double(160 - step * 20)), fails: fails)
             place = next
         }

@@ -58,7 +58,7 @@ import Testing
         var state = MapView.State()
         state.selected = "gateway"
         let model = model(state)
-        for (action, wanted) in [(Action.right, "order"), (.up, "login"), (.left, "gateway")] {
+        for (action, wanted) in [(Action.right, "login"), (.down, "order"), (.up, "login"), (.left, "gateway")] {
             _ = MapView.act(action, &state, model, size: size)
             #expect(state.selected == wanted)
         }

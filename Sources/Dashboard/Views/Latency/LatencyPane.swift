@@ -22,7 +22,8 @@ struct LatencyPane {
     // MARK: - Beside the map
 
     func drawBeside(_ frame: inout Frame, _ rect: Rect) {
-        let inside = frame.box(rect, title: title, trailing: StyledText("against the time before", theme[.muted]), style: theme[.border]).inset(columns: 1)
+        let inside = frame.box(rect, title: title, trailing: StyledText("against the time before", theme[.muted]), style: theme[.border])
+            .inset(columns: 1)
         let (head, rest) = inside.cutTop(6)
         drawFigures(&frame, head)
         let (cell, bars) = rest.cutTop(2)
@@ -37,11 +38,15 @@ struct LatencyPane {
         let lines = (0..<scale.places).reversed().map { place in
             let members = scale.members(of: place)
             let share = Double(members.reduce(0) { $0 + comparison.counts[$1] }) / total
-            let before = totalBefore > 0 ? Double(members.reduce(0) { $0 + (comparison.before.indices.contains($1) ? comparison.before[$1] : 0) }) / totalBefore : nil
+            let before =
+                totalBefore > 0
+                ? Double(members.reduce(0) { $0 + (comparison.before.indices.contains($1) ? comparison.before[$1] : 0) }) / totalBefore
+                : nil
             let first = grid.rows[members.lowerBound]
             let label = first.upper == nil ? LatencyText.range(first) : "≥ " + LatencyText.bound(first.lower)
             return HistogramBars.Line(
-                look.drawing == .ascii ? label.replacingGreater : label, share, value: share > 0 ? Quantity.percent(share) : "", style: theme[.sparkline], before: before)
+                look.drawing == .ascii ? label.replacingGreater : label, share, value: share > 0 ? Quantity.percent(share) : "",
+                style: theme[.sparkline], before: before)
         }
         HistogramBars(lines).draw(in: &frame, rect, theme: theme)
         if totalBefore > 0, rect.rows > scale.places {
@@ -79,7 +84,9 @@ struct LatencyPane {
                 column += widths[position]
             }
         }
-        row(0, [StyledText(), StyledText("now", theme[.header]), StyledText("before", theme[.header]), StyledText("change", theme[.header])])
+        row(
+            0,
+            [StyledText(), StyledText("now", theme[.header]), StyledText("before", theme[.header]), StyledText("change", theme[.header])])
         for (index, (name, q, role)) in [("p50", 0.5, Role.p50), ("p95", 0.95, .p95), ("p99", 0.99, .p99)].enumerated() {
             let (now, before) = (value(q), model.quantile(q, of: comparison.before))
             row(
@@ -95,7 +102,8 @@ struct LatencyPane {
         row(
             4,
             [
-                StyledText("requests", theme[.muted]), StyledText(Quantity.count(comparison.total), theme[.text]), StyledText(before, theme[.muted]),
+                StyledText("requests", theme[.muted]), StyledText(Quantity.count(comparison.total), theme[.text]),
+                StyledText(before, theme[.muted]),
                 StyledText(errors > 0 ? "\(Quantity.count(errors)) failed" : "", theme[.bad]),
             ])
     }
@@ -112,7 +120,9 @@ struct LatencyPane {
 
     private func change(_ now: LatencyQuantile?, _ before: LatencyQuantile?) -> StyledText {
         guard let now, let before, before.value > .zero else { return StyledText("–", theme[.faint]) }
-        guard !now.isBeyond, !before.isBeyond else { return StyledText(now.isBeyond == before.isBeyond ? "–" : now.isBeyond ? "worse" : "better", theme[.muted]) }
+        guard !now.isBeyond, !before.isBeyond else {
+            return StyledText(now.isBeyond == before.isBeyond ? "–" : now.isBeyond ? "worse" : "better", theme[.muted])
+        }
         let ratio = now.value.seconds / before.value.seconds
         let glyphs = look.drawing.glyphs
         if ratio >= 2.5 { return StyledText("\(Character(glyphs.arrowUp)) ×\(Quantity.fixed(ratio, 1))", theme[.bad]) }
@@ -144,7 +154,8 @@ struct LatencyPane {
         let comparison = comparison
         let shares = { (counts: [Int], total: Int) in
             (0..<scale.places).map { place in
-                total > 0 ? Double(scale.members(of: place).reduce(0) { $0 + (counts.indices.contains($1) ? counts[$1] : 0) }) / Double(total) : 0
+                total > 0
+                    ? Double(scale.members(of: place).reduce(0) { $0 + (counts.indices.contains($1) ? counts[$1] : 0) }) / Double(total) : 0
             }
         }
         let (now, before) = (shares(comparison.counts, comparison.total), shares(comparison.before, comparison.totalBefore))

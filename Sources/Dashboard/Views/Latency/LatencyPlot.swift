@@ -29,7 +29,9 @@ struct LatencyPlot {
         let (across, up) = (across, up)
         counts = (0..<across.places).map { column in
             (0..<up.places).map { row in
-                across.members(of: column).reduce(0) { sum, x in up.members(of: row).reduce(sum) { $0 + model.grid.count(column: x, row: $1) } }
+                across.members(of: column).reduce(0) { sum, x in
+                    up.members(of: row).reduce(sum) { $0 + model.grid.count(column: x, row: $1) }
+                }
             }
         }
         top = counts.lazy.flatMap { $0 }.max() ?? 0
@@ -39,7 +41,10 @@ struct LatencyPlot {
         guard !plot.isEmpty, across.places > 0, up.places > 0 else { return }
         for column in 0..<across.places {
             for row in 0..<up.places { drawCell(&frame, column, row) }
-            if !isCovered(column) { frame.put(frame.glyphs.gap, at: Point(plot.column + across.extent(of: column).lowerBound, plot.endRow - 1), style: theme[.faint]) }
+            if !isCovered(column) {
+                frame.put(
+                    frame.glyphs.gap, at: Point(plot.column + across.extent(of: column).lowerBound, plot.endRow - 1), style: theme[.faint])
+            }
         }
         drawLine(&frame, "p50", .p50) { $0.p50 }
         drawLine(&frame, "p95", .p95) { $0.p95 }
@@ -72,7 +77,9 @@ struct LatencyPlot {
         let step = step(count)
         if Self.usesShades(look) {
             let ramp = look.drawing == .ascii ? Self.asciiShades : Self.blockShades
-            frame.fill(rect, ramp[step * ramp.count / Theme.heatSteps], style: Style(look.drawing == .ascii ? theme.heat(max(step, 4)) : .standard))
+            frame.fill(
+                rect, ramp[step * ramp.count / Theme.heatSteps], style: Style(look.drawing == .ascii ? theme.heat(max(step, 4)) : .standard)
+            )
         } else {
             frame.fill(rect, " ", style: Style(on: theme.heat(step)))
         }
@@ -148,10 +155,13 @@ struct LatencyPlot {
         let (column, row) = (across.place(of: cell.column), up.place(of: cell.row))
         let rect = place(column, row)
         let middle = rect.column + rect.columns / 2
-        for y in plot.row..<plot.endRow where frame[Point(middle, y)].isBlank && frame[Point(middle, y)].style.background == theme[.screen].background {
+        for y in plot.row..<plot.endRow
+        where frame[Point(middle, y)].isBlank && frame[Point(middle, y)].style.background == theme[.screen].background {
             frame.put(frame.glyphs.vertical, at: Point(middle, y), style: theme[.cursorLine])
         }
-        let style = Self.usesShades(look) ? Style.plain.adding([.bold, .reverse]) : Style(theme.assumedBackground, on: theme.assumedForeground, .bold)
+        let style =
+            Self.usesShades(look)
+            ? Style.plain.adding([.bold, .reverse]) : Style(theme.assumedBackground, on: theme.assumedForeground, .bold)
         frame.fill(rect, " ", style: style)
         frame.put(look.drawing == .ascii ? "O" : "◉", at: Point(middle, rect.row + rect.rows / 2), style: style)
     }
@@ -170,14 +180,18 @@ struct LatencyPlot {
 
     private var latencyLabels: [(row: Int, text: String)] {
         if case .spans = grid.origin, let first = grid.rows.first, let last = grid.rows.last {
-            let range = Double(max(first.lower.nanoseconds, 1))...Double(max(last.upper ?? last.lower, first.lower + .nanoseconds(2)).nanoseconds)
+            let range =
+                Double(max(first.lower.nanoseconds, 1))...Double(max(last.upper ?? last.lower, first.lower + .nanoseconds(2)).nanoseconds)
             return Ticks.logarithmic(range, count: max(plot.rows / 2, 2)).compactMap { tick in
                 row(of: LatencyQuantile(TimeSpan(nanoseconds: Int64(tick)))).map { ($0, Quantity.roundDuration(nanoseconds: tick)) }
             }
         }
         let bounds = (0..<up.places).map { place in
-            let bound = grid.rows[up.members(of: place).lowerBound]
-            return (row: plot.endRow - 1 - up.extent(of: place).lowerBound, text: LatencyText.label(bound))
+            let members = up.members(of: place)
+            let isOpen = grid.rows[members.upperBound - 1].upper == nil
+            let lower = grid.rows[members.lowerBound].lower
+            let text = isOpen ? Quantity.beyond(nanoseconds: Double(lower.nanoseconds)) : LatencyText.bound(lower)
+            return (row: plot.endRow - 1 - up.extent(of: place).lowerBound, text: text)
         }
         // What lies beyond the last bound must not go without its name.
         return Array(bounds.suffix(1) + bounds.dropLast())
@@ -195,7 +209,10 @@ struct LatencyPlot {
             for x in across.extent(of: column) { frame.put(scalar, at: Point(plot.column + x, plot.endRow), style: theme[.bad]) }
         }
         let total = errors.reduce(0, +)
-        if total > 0 { frame.write(Quantity.compact(Double(total)), at: Point(plot.endColumn + 1, plot.endRow), style: theme[.bad], width: Self.nameWidth - 1) }
+        if total > 0 {
+            frame.write(
+                Quantity.compact(Double(total)), at: Point(plot.endColumn + 1, plot.endRow), style: theme[.bad], width: Self.nameWidth - 1)
+        }
     }
 
     private func drawTimes(_ frame: inout Frame) {
@@ -207,7 +224,9 @@ struct LatencyPlot {
             let isLast = index == count
             let range = grid.buckets.range(of: isLast ? column.upperBound - 1 : column.lowerBound)
             let time = isLast ? range.upperBound : range.lowerBound
-            let x = isLast ? plot.endColumn - width : plot.column + across.extent(of: min(index * across.places / count, across.places - 1)).lowerBound
+            let x =
+                isLast
+                ? plot.endColumn - width : plot.column + across.extent(of: min(index * across.places / count, across.places - 1)).lowerBound
             frame.write(look.clock.time(time.timestamp), at: Point(x, row), style: theme[.axis])
         }
     }

@@ -137,7 +137,9 @@ extension LatencyView {
         let row = min(max(row, 0), grid.rows.count - 1)
         let range = grid.buckets.range(of: column)
         // The middle of a column stays in it when the window moves on a little.
-        state.cursor = State.Cursor(time: range.lowerBound + TimeSpan(nanoseconds: (range.upperBound - range.lowerBound).nanoseconds / 2), latency: grid.rows[row].lower)
+        state.cursor = State.Cursor(
+            time: range.lowerBound + TimeSpan(nanoseconds: (range.upperBound - range.lowerBound).nanoseconds / 2),
+            latency: grid.rows[row].lower)
     }
 
     private static func goToErrors(_ state: inout State, _ model: LatencyModel, step: Int) -> [Effect] {
@@ -145,7 +147,9 @@ extension LatencyView {
         let failing = grid.columns.indices.filter { grid.columns[$0].errors > 0 }
         guard !failing.isEmpty else { return [.say("No errors in this window.")] }
         let current = model.cell(state.cursor)?.column
-        let next = step > 0 ? failing.first { $0 > current ?? -1 } ?? failing[0] : failing.last { $0 < current ?? Int.max } ?? failing[failing.count - 1]
+        let next =
+            step > 0
+            ? failing.first { $0 > current ?? -1 } ?? failing[0] : failing.last { $0 < current ?? Int.max } ?? failing[failing.count - 1]
         let row = grid.rows.indices.max { grid.errors(column: next, row: $0) < grid.errors(column: next, row: $1) } ?? 0
         set(&state, model, next, row)
         return []

@@ -25,7 +25,9 @@ extension LatencyView {
         let theme = look.theme
         var title = StyledText(state.source.title, theme[.title])
         if let group = state.group { title.append("  \(group.name)=\(group.value)", theme[.filter]) }
-        if case .spans(let basis) = model.grid.origin, !model.grid.isEmpty { title.append("  " + Self.basisText(basis, model.lens), theme[.muted]) }
+        if case .spans(let basis) = model.grid.origin, !model.grid.isEmpty {
+            title.append("  " + Self.basisText(basis, model.lens), theme[.muted])
+        }
         let inside = frame.box(rect, title: title, trailing: model.grid.isEmpty ? StyledText() : legend(look), style: theme[.borderFocused])
         if model.grid.isEmpty {
             drawEmpty(&frame, inside, model, state, look)
@@ -69,7 +71,8 @@ extension LatencyView {
             + TextBlock(StyledText(remedy, look.theme[.muted])).lines(width: width)
         let top = rect.row + max((rect.rows - lines.count) / 2, 0)
         for (index, line) in lines.enumerated() {
-            frame.write(line, in: Rect(column: rect.column + (rect.columns - width) / 2, row: top + index, columns: width, rows: 1), .center)
+            frame.write(
+                line, in: Rect(column: rect.column + (rect.columns - width) / 2, row: top + index, columns: width, rows: 1), .center)
         }
     }
 
@@ -81,7 +84,9 @@ extension LatencyView {
         case .histogram(let family):
             return (
                 "\(family) counted nothing in the last \(length).",
-                state.group == nil ? "Its target may be gone (view 9), or nobody called. - makes the window longer." : "v takes the next value, b another label."
+                state.group == nil
+                    ? "Its target may be gone (view 9), or nobody called. - makes the window longer."
+                    : "v takes the next value, b another label."
             )
         case .spans:
             if model.spanCount == 0 {
@@ -91,7 +96,10 @@ extension LatencyView {
                 )
             }
             let lens = model.lens.isOpen ? "" : " fits \(model.lens)"
-            return ("No span in the last \(length)\(lens).", (model.lens.isOpen ? "- makes the window longer." : "F opens the lens, - makes the window longer.") + histograms)
+            return (
+                "No span in the last \(length)\(lens).",
+                (model.lens.isOpen ? "- makes the window longer." : "F opens the lens, - makes the window longer.") + histograms
+            )
         }
     }
 
@@ -107,12 +115,19 @@ extension LatencyView {
         let inside = Popup(title: StyledText("Latency of", theme[.title]), trailing: hint, size: size).draw(in: &frame, theme: theme)
         let table = Table(
             columns: [
-                TableColumn("name", title: "", width: .flexible(minimum: 12), truncation: .middle) { StyledText($0.title, $1.theme[.text]) },
+                TableColumn("name", title: "", width: .flexible(minimum: 12), truncation: .middle) {
+                    StyledText($0.title, $1.theme[.text])
+                },
                 TableColumn("kind", title: "", width: .fixed(9), alignment: .trailing) { source, context in
-                    if case .histogram = source { StyledText("histogram", context.theme[.muted]) } else { StyledText("traces", context.theme[.muted]) }
+                    if case .histogram = source {
+                        StyledText("histogram", context.theme[.muted])
+                    } else {
+                        StyledText("traces", context.theme[.muted])
+                    }
                 },
             ], rows: sources, selected: selected,
-            firstRow: Table<LatencySource>.firstRow(showing: selected, from: 0, visible: inside.rows, count: sources.count), idPrefix: "source:",
+            firstRow: Table<LatencySource>.firstRow(showing: selected, from: 0, visible: inside.rows, count: sources.count),
+            idPrefix: "source:",
             showsHeader: false)
         table.draw(in: &frame, inside, theme: theme)
     }

@@ -44,7 +44,8 @@ package enum LatencyView: DashboardView {
     package typealias Model = LatencyModel
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> LatencyModel {
-        var model = LatencyModel(grid: grid(snapshot, context, state), lens: context.lens, window: context.window, spanCount: snapshot.traces.spanCount)
+        var model = LatencyModel(
+            grid: grid(snapshot, context, state), lens: context.lens, window: context.window, spanCount: snapshot.traces.spanCount)
         model.families = LatencyGrid.histograms(in: snapshot)
         if case .histogram(let family) = state.source { model.labels = labels(of: family, snapshot) }
         return model
@@ -54,11 +55,13 @@ package enum LatencyView: DashboardView {
         switch state.source {
         case .spans, .failedSpans:
             LatencyGrid(
-                snapshot, lens: context.lens, onlyErrors: state.source == .failedSpans, over: context.window, at: context.now, columns: columns,
+                snapshot, lens: context.lens, onlyErrors: state.source == .failedSpans, over: context.window, at: context.now,
+                columns: columns,
                 rows: rows)
         case .histogram(let family):
             LatencyGrid(
-                snapshot, histogram: family, matching: state.group.map { [LabelMatcher($0.name, .equal, $0.value)] } ?? [], over: context.window,
+                snapshot, histogram: family, matching: state.group.map { [LabelMatcher($0.name, .equal, $0.value)] } ?? [],
+                over: context.window,
                 at: context.now, columns: columns)
         }
     }
@@ -76,8 +79,10 @@ package enum LatencyView: DashboardView {
                 values[label.name, default: []].insert(label.value)
             }
         }
-        return values.filter { $0.value.count <= valueLimit && $0.value.count > 1 }.map { LatencyModel.Group(name: $0.key, values: $0.value.sorted()) }
-            .sorted { $0.name < $1.name }
+        return values.filter { $0.value.count <= valueLimit && $0.value.count > 1 }.map {
+            LatencyModel.Group(name: $0.key, values: $0.value.sorted())
+        }
+        .sorted { $0.name < $1.name }
     }
 
     package static func arrive(at destination: Destination, _ state: inout State) {
@@ -174,7 +179,8 @@ package struct LatencyModel: Sendable {
                 let row = grid.rows[index]
                 guard let upper = row.upper else { return LatencyQuantile(row.lower, isBeyond: true) }
                 let share = (rank - below) / Double(count)
-                return LatencyQuantile(row.lower + TimeSpan(nanoseconds: Int64(Double((upper - row.lower).nanoseconds) * min(max(share, 0), 1))))
+                return LatencyQuantile(
+                    row.lower + TimeSpan(nanoseconds: Int64(Double((upper - row.lower).nanoseconds) * min(max(share, 0), 1))))
             }
             below += Double(count)
         }

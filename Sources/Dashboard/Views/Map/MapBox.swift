@@ -43,6 +43,7 @@ struct MapBox {
     private func slowness(_ look: Look, _ plain: Style) -> StyledText {
         guard let p95 = node.p95 else { return StyledText("–", plain) }
         let text = Quantity.duration(nanoseconds: Double(p95.nanoseconds))
-        return p95 > MapHealth.slow ? StyledText("\(Character(look.drawing.glyphs.warn)) " + text, look.theme[.warn]) : StyledText(text, plain)
+        return p95 > MapHealth.slow
+            ? StyledText("\(Character(look.drawing.glyphs.warn)) " + text, look.theme[.warn]) : StyledText(text, plain)
     }
 }

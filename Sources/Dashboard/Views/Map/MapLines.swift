@@ -90,7 +90,7 @@ struct MapLines {
 
     private func glyph(_ place: Place, _ drawing: Drawing) -> Unicode.Scalar {
         let arms = Int(place.arms)
-        if drawing == .ascii { return place.isHeavy && arms == 10 ? "=" : place.isDashed && arms == 10 ? "." : Self.ascii[arms] }
+        if drawing == .ascii { return arms != 10 ? Self.ascii[arms] : place.isDashed ? "." : place.isHeavy ? "=" : "-" }
         if place.isDashed, arms == 10 { return "╌" }
         if place.isDashed, arms == 5 { return "╎" }
         return place.isHeavy ? Self.heavy[arms] : Self.light[arms]

@@ -47,7 +47,9 @@ struct MapPane {
         let callees = model.map.edges(outOf: node.id).map { ($0.to, $0) }
         lines += rect.rows > 12 ? calls("callers", callers) + calls("calls", callees) : names("callers", callers) + names("calls", callees)
         let shown = min(lines.count, max(rect.rows / (rect.rows > 12 ? 2 : 1), 1))
-        for (index, line) in lines.prefix(shown).enumerated() { frame.write(line, at: Point(rect.column, rect.row + index), width: rect.columns) }
+        for (index, line) in lines.prefix(shown).enumerated() {
+            frame.write(line, at: Point(rect.column, rect.row + index), width: rect.columns)
+        }
         if lines.count > shown, shown > 0 {
             let more = "\(Character(look.drawing.glyphs.ellipsis)) \(lines.count - shown + 1) more"
             let place = Rect(column: rect.column, row: rect.row + shown - 1, columns: rect.columns, rows: 1)
@@ -63,7 +65,9 @@ struct MapPane {
         var text = fact(node.sendsSpans ? "requests" : "calls", StyledText(Quantity.rate(node.rate), theme[.strong]))
         if let share = node.errorShare {
             text.append("  failed ", theme[.muted])
-            text.append(Quantity.percent(share) + (node.errors > 0 ? " (\(Quantity.count(node.errors)))" : ""), theme[MapHealth.role(share) ?? .text])
+            text.append(
+                Quantity.percent(share) + (node.errors > 0 ? " (\(Quantity.count(node.errors)))" : ""),
+                theme[MapHealth.role(share) ?? .text])
         }
         return text
     }
@@ -96,7 +100,9 @@ struct MapPane {
                 var line = StyledText("  " + (model.map[node: id]?.name ?? id), theme[.strong])
                 line.append("  " + Quantity.rate(edge.rate), theme[.text])
                 if let role = MapHealth.role(edge.errorShare) {
-                    line.append("  \(Character(role == .bad ? look.drawing.glyphs.bad : look.drawing.glyphs.warn)) " + Quantity.percent(edge.errorShare), theme[role])
+                    line.append(
+                        "  \(Character(role == .bad ? look.drawing.glyphs.bad : look.drawing.glyphs.warn)) "
+                            + Quantity.percent(edge.errorShare), theme[role])
                 }
                 if edge.isAsynchronous { line.append("  message", theme[.muted]) }
                 return line
@@ -109,7 +115,8 @@ struct MapPane {
         let selected = state.isInPane ? operations.firstIndex { $0.name == state.operation } ?? 0 : nil
         let table = Table(
             columns: columns, rows: operations, selected: operations.isEmpty ? nil : selected,
-            firstRow: Table<OperationReport.Operation>.firstRow(showing: selected, from: 0, visible: rect.rows - 1, count: operations.count),
+            firstRow: Table<OperationReport.Operation>.firstRow(
+                showing: selected, from: 0, visible: rect.rows - 1, count: operations.count),
             isFocused: state.isInPane, whenEmpty: StyledText(whenEmpty, theme[.muted]), idPrefix: "operation:")
         table.draw(in: &frame, rect, theme: theme)
     }
@@ -125,8 +132,10 @@ struct MapPane {
             TableColumn("operation", title: "operation", width: .flexible(minimum: 12), truncation: .middle) { operation, context in
                 StyledText(operation.name, context.theme[.text])
             },
-            TableColumn("rate", title: "rate", width: .fixed(7), alignment: .trailing) { StyledText(Quantity.rate($0.rate), $1.theme[.text]) },
-            TableColumn("failed", title: "failed", width: .fixed(7), alignment: .trailing, priority: 1) {
+            TableColumn("rate", title: "rate", width: .fixed(6), alignment: .trailing) {
+                StyledText(Quantity.rate($0.rate), $1.theme[.text])
+            },
+            TableColumn("failed", title: "failed", width: .fixed(6), alignment: .trailing, priority: 1) {
                 StyledText(Quantity.percent($0.errorShare), $1.theme[MapHealth.role($0.errorShare) ?? ($0.errors > 0 ? .text : .faint)])
             },
             TableColumn("p95", title: "p95", width: .fixed(7), alignment: .trailing) {

@@ -32,8 +32,8 @@ struct MapPicture {
         rates = Dictionary(model.calls.map { (MapLayout.Edge(from: $0.from, to: $0.to), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The size of the whole.
-    static func extent(of layout: MapLayout) -> Size { Size(columns: layout.columns + margin, rows: layout.rows) }
+    /// The whole, which may be larger than any screen.
+    static func extent(of layout: MapLayout) -> Rect { Rect(column: 0, row: 0, columns: layout.columns + margin, rows: layout.rows) }
 
     /// Where a box stands in the whole.
     static func place(of box: MapLayout.Box) -> Rect {
@@ -60,7 +60,8 @@ struct MapPicture {
         let style = isNear ? look.theme[role] : look.theme[.faint]
         return MapLines.Trait(
             style: style, rank: (isNear ? 4 : 0) + (bad == .bad ? 2 : bad == .warn ? 1 : 0),
-            isHeavy: (call?.rate ?? 0) > 0 && (call?.rate ?? 0) >= model.busiestRate * Self.heavyShare, isDashed: call?.isAsynchronous ?? false)
+            isHeavy: (call?.rate ?? 0) > 0 && (call?.rate ?? 0) >= model.busiestRate * Self.heavyShare,
+            isDashed: call?.isAsynchronous ?? false)
     }
 
     // MARK: - Boxes
@@ -78,7 +79,8 @@ struct MapPicture {
         let border = isSelected ? theme[.borderFocused].bold : isFaint ? theme[.faint] : bad.map { theme[$0] } ?? theme[.border]
         drawBorder(&canvas, rect, MapCorners(isRound: node.kind != .service, isSelected: isSelected, look.drawing), border)
         let name = isSelected ? theme[.title].adding(.reverse) : isFaint ? theme[.muted] : theme[.strong]
-        let used = canvas.write(" " + node.name, at: Point(rect.column + 2, rect.row), style: name, width: rect.columns - 5, truncation: .middle)
+        let used = canvas.write(
+            " " + node.name, at: Point(rect.column + 2, rect.row), style: name, width: rect.columns - 5, truncation: .middle)
         canvas.write(" ", at: Point(rect.column + 2 + used, rect.row), style: name)
         if !node.system.isEmpty, node.system != node.name {
             let place = Point(rect.column + 2, rect.endRow - 1)
@@ -119,7 +121,13 @@ struct MapPicture {
         let begin = MapCell(column: route.isReversed ? source.column : source.column + source.columns - 1, row: first.row)
         let isHeavy = route.edge.from == selected
         let joint: Unicode.Scalar
-        if look.drawing == .ascii { joint = "+" } else if route.isReversed { joint = isHeavy ? "┨" : "┤" } else { joint = isHeavy ? "┠" : "├" }
+        if look.drawing == .ascii {
+            joint = "+"
+        } else if route.isReversed {
+            joint = isHeavy ? "┨" : "┤"
+        } else {
+            joint = isHeavy ? "┠" : "├"
+        }
         canvas.put(joint, at: lines.point(begin), style: style)
     }
 

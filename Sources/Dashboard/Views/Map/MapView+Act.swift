@@ -175,7 +175,11 @@ extension MapView {
     }
 
     static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x2f && $0 < 0x3a || $0 > 0x40 && $0 < 0x5b || $0 > 0x60 && $0 < 0x7b || "-_./".utf8.contains($0) }
+        let isPlain =
+            !text.isEmpty
+            && text.utf8.allSatisfy {
+                $0 > 0x2f && $0 < 0x3a || $0 > 0x40 && $0 < 0x5b || $0 > 0x60 && $0 < 0x7b || "-_./".utf8.contains($0)
+            }
         if isPlain { return text }
         var out = "\""
         for character in text {

@@ -60,7 +60,9 @@ extension MapView {
             TableColumn("callee", title: "callee", width: .flexible(minimum: 12, maximum: 32), truncation: .middle) {
                 StyledText(name($0.to), $1.theme[.strong])
             },
-            TableColumn("rate", title: "rate", width: .fixed(8), alignment: .trailing) { StyledText(Quantity.rate($0.rate), $1.theme[.text]) },
+            TableColumn("rate", title: "rate", width: .fixed(8), alignment: .trailing) {
+                StyledText(Quantity.rate($0.rate), $1.theme[.text])
+            },
             TableColumn("traffic", title: "traffic", width: .fixed(10), priority: 4) {
                 let share = model.busiestRate > 0 ? $0.rate / model.busiestRate : 0
                 return Bar(share).styled(width: 10, drawing: $1.drawing, style: $1.theme[.gauge], track: $1.theme[.gaugeTrack])
@@ -90,8 +92,8 @@ extension MapView {
         let (why, remedy) = emptiness(model)
         let width = min(64, frame.size.columns - 8)
         let lines =
-            TextBlock(StyledText(why, theme[.strong]), alignment: .center).lines(width: width)
-            + [StyledText()] + TextBlock(StyledText(remedy, theme[.muted]), alignment: .center).lines(width: width)
+            TextBlock(StyledText(why, theme[.strong])).lines(width: width)
+            + [StyledText()] + TextBlock(StyledText(remedy, theme[.muted])).lines(width: width)
         let top = max((frame.size.rows - lines.count) / 2, 0)
         for (index, line) in lines.enumerated() {
             frame.write(line, in: Rect(column: (frame.size.columns - width) / 2, row: top + index, columns: width, rows: 1), .center)
@@ -101,7 +103,9 @@ extension MapView {
     private static func emptiness(_ model: MapModel) -> (why: String, remedy: String) {
         let length = Quantity.duration(nanoseconds: Double(model.window.nanoseconds))
         if model.hiddenCount > 0 { return ("No service fits \"\(model.search)\".", "Esc in the filter clears it.") }
-        if !model.lens.isOpen { return ("No call in the last \(length) fits \(model.lens).", "F opens the lens, - makes the window longer.") }
+        if !model.lens.isOpen {
+            return ("No call in the last \(length) fits \(model.lens).", "F opens the lens, - makes the window longer.")
+        }
         return (
             "No spans in the last \(length), so no map.",
             "The map follows from traces. Send them by OTLP to 127.0.0.1:4318 (HTTP) or :4317 (gRPC), or as Zipkin to :9411; view 9 shows what has come."
@@ -169,7 +173,7 @@ struct MapAreas {
     let foot: Rect
     let boxes: MapBoxes
     let layout: MapLayout
-    var extent: Size { MapPicture.extent(of: layout) }
+    var extent: Rect { MapPicture.extent(of: layout) }
 
     init(_ model: MapModel, _ state: MapView.State, _ size: Size) {
         let (foot, body) = Rect(size).cutBottom(1)
@@ -186,7 +190,9 @@ struct MapAreas {
         } else {
             (pane, main) = (nil, body)
         }
-        let fits = model.large.columns + MapPicture.margin <= main.columns || (main.columns >= 110 && model.small.columns + MapPicture.margin > main.columns)
+        let fits =
+            model.large.columns + MapPicture.margin <= main.columns
+            || (main.columns >= 110 && model.small.columns + MapPicture.margin > main.columns)
         boxes = state.boxes ?? (fits ? .large : .small)
         layout = model.layout(boxes)
     }

@@ -40,7 +40,8 @@ package enum MapView: DashboardView {
         let map = ServiceMap(snapshot, lens: context.lens, over: context.window, at: context.now)
         var model = MapModel(map, search: state.search, lens: context.lens, window: context.window)
         if let selected = state.selected, let node = model.nodes[selected], node.sendsSpans {
-            model.operations = OperationReport(snapshot, of: node.name, lens: context.lens, over: context.window, at: context.now).operations
+            model.operations =
+                OperationReport(snapshot, of: node.name, lens: context.lens, over: context.window, at: context.now).operations
             model.operationsOf = selected
         }
         return model
