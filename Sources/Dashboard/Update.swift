@@ -71,11 +71,14 @@ extension DashboardState {
         if let commands = performInShell(action) { return commands }
         if let effects = performInView(action) { return effects.flatMap { apply($0) } }
         switch action {
-        case .back: return goBack() ?? []
-        case .quit: return goBack() ?? [.quit]
+        case .back: return goBack() ?? close() ?? []
+        case .quit: return goBack() ?? close() ?? [.quit]
         default: return []
         }
     }
+
+    /// What a view has open with no way that led there, such as a trace after its tab was left and chosen again.
+    private mutating func close() -> [Command]? { performInView(.own("close")).map { $0.flatMap { apply($0) } } }
 
     /// Nil for what is the view's to decide first.
     private mutating func performInShell(_ action: Action) -> [Command]? {

@@ -28,6 +28,9 @@ extension TracesView {
             state.isAlone.toggle()
             return []
         case .back: return leave(&state)
+        case .own("close"):
+            state.opened = nil
+            return [.prepare]
         case .own("clocks"):
             state.mendsClocks.toggle()
             return [.prepare, .say(state.mendsClocks ? "clock skew is mended" : "times are shown as they were sent")]
