@@ -102,6 +102,30 @@ import Testing
         #expect(LatencyView.act(.back, &state, model, size: size) == nil)
     }
 
+    @Test func errorsAreVisitedColumnByColumn() throws {
+        var state = LatencyView.State()
+        let model = LatencyView.prepare(MapScene.shop, MapScene.context(), state)
+        let failing = model.grid.columns.indices.filter { model.grid.columns[$0].errors > 0 }
+        for column in failing {
+            _ = LatencyView.act(.nextError, &state, model, size: size)
+            let cell = try #require(model.cell(state.cursor))
+            #expect(cell.column == column)
+            #expect(model.grid.errors(column: cell.column, row: cell.row) > 0)
+        }
+        _ = LatencyView.act(.nextError, &state, model, size: size)
+        #expect(model.cell(state.cursor)?.column == failing.first)
+    }
+
+    @Test func aQuantileBeyondTheLastBucketSaysSo() {
+        let model = LatencyView.prepare(LatencyScene.histogram(), MapScene.context(), histogramState())
+        var counts = [Int](repeating: 0, count: model.grid.rows.count)
+        #expect(model.quantile(0.5, of: counts) == nil)
+        counts[counts.count - 1] = 3
+        #expect(model.quantile(0.5, of: counts) == LatencyQuantile(.seconds(10), isBeyond: true))
+        counts[0] = 97
+        #expect(model.quantile(0.5, of: counts)?.isBeyond == false)
+    }
+
     @Test func aLabelTellsSeriesApart() {
         var state = histogramState()
         let snapshot = LatencyScene.histogram()

@@ -67,8 +67,8 @@ extension LatencyView {
         let (why, remedy) = emptiness(model, state)
         let width = min(66, rect.columns - 4)
         let lines =
-            TextBlock(StyledText(why, look.theme[.strong])).lines(width: width) + [StyledText()]
-            + TextBlock(StyledText(remedy, look.theme[.muted])).lines(width: width)
+            TextBlock(StyledText(why, look.theme[.strong])).lines(width: width - 1) + [StyledText()]
+            + TextBlock(StyledText(remedy, look.theme[.muted])).lines(width: width - 1)
         let top = rect.row + max((rect.rows - lines.count) / 2, 0)
         for (index, line) in lines.enumerated() {
             frame.write(

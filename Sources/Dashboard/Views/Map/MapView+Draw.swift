@@ -92,8 +92,8 @@ extension MapView {
         let (why, remedy) = emptiness(model)
         let width = min(64, frame.size.columns - 8)
         let lines =
-            TextBlock(StyledText(why, theme[.strong])).lines(width: width)
-            + [StyledText()] + TextBlock(StyledText(remedy, theme[.muted])).lines(width: width)
+            TextBlock(StyledText(why, theme[.strong])).lines(width: width - 1)
+            + [StyledText()] + TextBlock(StyledText(remedy, theme[.muted])).lines(width: width - 1)
         let top = max((frame.size.rows - lines.count) / 2, 0)
         for (index, line) in lines.enumerated() {
             frame.write(line, in: Rect(column: (frame.size.columns - width) / 2, row: top + index, columns: width, rows: 1), .center)
