@@ -209,7 +209,7 @@ struct MapLinker<Spans: SpanReading> {
     }
 
     func finish(_ map: inout ServiceMap) {
-        let seconds = buckets.length.seconds
+        let seconds = buckets.secondsSeen(since: spans.lazy.map(\.start).min())
         let all = nodes.made(edges, seconds: seconds, of: source)
         map.edges = edges.map { edge in
             ServiceMap.Edge(

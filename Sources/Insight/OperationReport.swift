@@ -38,8 +38,10 @@ package struct OperationReport: Sendable {
         var places: [Key: Int] = [:]
         var tallies: [(key: Key, errors: Int, latency: LatencyDistribution)] = []
         var beyond = 0
+        var first: PreciseTime?
         spans.forEachSpan(startingIn: buckets.range) { span in
             guard filter.accepts(span) else { return }
+            first = min(first ?? span.start, span.start)
             let key = Key(name: span.name, kind: span.kind)
             let place = places[key] ?? tallies.count
             if place == tallies.count {
@@ -54,9 +56,10 @@ package struct OperationReport: Sendable {
             if span.status == .error { tallies[place].errors += 1 }
         }
         uncounted = beyond
+        let seconds = buckets.secondsSeen(since: first)
         operations = tallies.map { key, errors, latency in
             Operation(
-                name: spans.text(key.name), kind: key.kind, count: latency.count, rate: Double(latency.count) / buckets.length.seconds,
+                name: spans.text(key.name), kind: key.kind, count: latency.count, rate: Double(latency.count) / seconds,
                 errors: errors,
                 errorShare: Double(errors) / Double(latency.count), p50: latency.quantile(0.5) ?? .zero,
                 p95: latency.quantile(0.95) ?? .zero,

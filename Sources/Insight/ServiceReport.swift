@@ -108,7 +108,7 @@ package struct ServiceRow: Sendable {
         let counted = tally.requests
         requests = counted?.requests ?? 0
         errors = counted?.errors ?? 0
-        let seconds = Self.seconds(of: counted, in: buckets)
+        let seconds = buckets.secondsSeen(since: counted?.first)
         rate = Double(requests) / seconds
         errorShare = requests > 0 ? Double(errors) / Double(requests) : nil
         latency = counted?.latency ?? LatencyDistribution()
@@ -128,13 +128,6 @@ package struct ServiceRow: Sendable {
         saturation = facts.saturation.filter { $0.service == name }
         traffic = Self.traffic(lastSpan, isAlive: facts.isAlive(name), now)
         (health, reason) = Self.judge(requests, errors, traffic, isDown: facts.isDown(name), saturation, tolerance)
-    }
-
-    private static func seconds(of tally: RequestTally?, in buckets: TimeBuckets) -> Double {
-        guard let tally else { return buckets.length.seconds }
-        // A service that is new would look slow to call if its few seconds were spread over an hour.
-        let lived = (buckets.end - max(buckets.start, tally.first)).seconds
-        return lived > buckets.length.seconds * 0.9 ? buckets.length.seconds : max(lived, min(10, buckets.length.seconds))
     }
 
     private static func points(of tally: RequestTally, _ buckets: TimeBuckets) -> [Point] {

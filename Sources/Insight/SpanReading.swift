@@ -92,6 +92,15 @@ package struct TimeBuckets: Hashable, Sendable {
         let from = start + TimeSpan(nanoseconds: width &* Int64(index))
         return from..<(index >= count - 1 ? end : from + TimeSpan(nanoseconds: width))
     }
+    /// The seconds that rates are to be divided by for what was first seen at `first`: the window, or the time since then where that is clearly less.
+    ///
+    /// What is new would look seldom if its few seconds were spread over an hour; below ten seconds a rate would jump with every request.
+    package func secondsSeen(since first: PreciseTime?) -> Double {
+        let whole = length.seconds
+        guard let first else { return whole }
+        let seen = (end - max(start, first)).seconds
+        return seen > whole * 0.9 ? whole : max(seen, min(10, whole))
+    }
     /// The window of the same length just before, in as many parts.
     package var before: Range<PreciseTime> { (start - length)..<start }
 }
