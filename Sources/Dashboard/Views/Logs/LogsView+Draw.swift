@@ -72,15 +72,18 @@ extension LogsView {
         }
     }
 
-    /// Spreads the buckets over `width` columns: several share one, or one is drawn several times as wide.
+    /// Spreads the buckets over `width` columns, each bucket by the share of it that a column covers, so that no column counts for two.
     private static func squeezed(_ counts: [[Int]], to width: Int) -> [[Double]] {
         guard !counts.isEmpty, width > 0 else { return [] }
-        guard counts.count > width else { return (0..<width).map { column in counts[column * counts.count / width].map(Double.init) } }
+        let step = Double(counts.count) / Double(width)
         return (0..<width).map { column in
-            let part = counts[column * counts.count / width..<max((column + 1) * counts.count / width, column * counts.count / width + 1)]
-            return part.reduce(into: [Double](repeating: 0, count: 7)) { sum, bucket in
-                for (level, count) in bucket.enumerated() { sum[level] += Double(count) }
+            let (from, to) = (Double(column) * step, Double(column + 1) * step)
+            var sum = [Double](repeating: 0, count: LogLevels.levels.count)
+            for bucket in Int(from)..<min(Int(to.rounded(.up)), counts.count) {
+                let share = min(to, Double(bucket + 1)) - max(from, Double(bucket))
+                for (level, count) in counts[bucket].enumerated() { sum[level] += Double(count) * share }
             }
+            return sum
         }
     }
 
