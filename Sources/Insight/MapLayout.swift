@@ -74,6 +74,8 @@ package struct MapLayout: Equatable, Sendable {
     /// Edges that were not routed, because `maximumBends` was reached.
     package private(set) var unrouted = 0
     private var input = Input()
+    /// The nodes and bends of each layer, by number.
+    private var order: [[Int]] = []
 
     /// Intermediate places of long edges in one layout; edges beyond it are left out and counted.
     package static let maximumBends = 12_000
@@ -83,7 +85,7 @@ package struct MapLayout: Equatable, Sendable {
     /// Lays out `nodes` and `edges`; of nodes with one id the first counts, edges of unknown ends are ignored.
     ///
     /// Given the `previous` layout, nodes that it knew keep their order within their layer, unless that costs more than twice the
-    /// crossings of a fresh start; with the same input it is returned as it is.
+    /// crossings of a fresh start; with the same input it is returned as it is, and where only sizes differ its order is taken over.
     /// 200 nodes with 400 edges take some milliseconds.
     package init(_ nodes: [Node], _ edges: [Edge], spacing: Spacing = Spacing(), keeping previous: MapLayout? = nil) {
         let input = Input(nodes, edges, spacing)
@@ -93,9 +95,16 @@ package struct MapLayout: Equatable, Sendable {
         }
         self.input = input
         var graph = LayeredGraph(input)
-        graph.order(keeping: nil)
-        crossings = graph.crossings()
-        if let previous { keepOrder(of: previous, in: &graph) }
+        if let previous, previous.input.joinsTheSame(as: input) {
+            // Order follows from ids and edges, not from sizes.
+            graph.layers = previous.order
+            crossings = previous.crossings
+        } else {
+            graph.order(keeping: nil)
+            crossings = graph.crossings()
+            if let previous { keepOrder(of: previous, in: &graph) }
+        }
+        order = graph.layers
         unrouted = graph.unrouted
         place(graph)
     }
@@ -162,6 +171,11 @@ package struct MapLayout: Equatable, Sendable {
                 edges.compactMap { edge in indices[edge.from].flatMap { from in indices[edge.to].map { Link(from: from, to: $0) } } })
             self.edges = links.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
             self.spacing = spacing
+        }
+
+        /// The same ids and the same edges; sizes may differ.
+        func joinsTheSame(as other: Input) -> Bool {
+            edges == other.edges && nodes.count == other.nodes.count && zip(nodes, other.nodes).allSatisfy { $0.id == $1.id }
         }
     }
 }

@@ -25,6 +25,14 @@ import Testing
         #expect(MapLayout(nodes("abcd"), edges("a>b a>c c>d"), keeping: first) == first)
     }
 
+    @Test func takesTheOrderOverWhereOnlySizesDiffer() {
+        var random = Seeded(12)
+        let graph = RandomGraph(nodeCount: 20, edgeCount: 35, &random)
+        let wide = graph.nodes.map { MapLayout.Node(id: $0.id, columns: 20, rows: 6) }
+        let first = MapLayout(graph.nodes, graph.edges)
+        #expect(MapLayout(wide, graph.edges, keeping: first) == MapLayout(wide, graph.edges))
+    }
+
     @Test func keepsTheOrderOfKnownNodesWhenOneComes() {
         let first = MapLayout(nodes("gxyz"), edges("g>x g>y g>z"))
         let second = MapLayout(nodes("gaxyzm"), edges("g>x g>y g>z g>a g>m"), keeping: first)

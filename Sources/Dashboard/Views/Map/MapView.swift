@@ -96,7 +96,7 @@ package struct MapModel: Sendable {
         let shown = map.nodes.filter { kept.contains($0.id) }
         let edges = calls.map { MapLayout.Edge(from: $0.from, to: $0.to) }
         large = MapLayout(shown.map { MapBox.size($0, .large) }, edges, spacing: .init(lead: 1, trail: 9))
-        small = MapLayout(shown.map { MapBox.size($0, .small) }, edges, spacing: .init(lead: 1, trail: 2, between: 0))
+        small = MapLayout(shown.map { MapBox.size($0, .small) }, edges, spacing: .init(lead: 1, trail: 2, between: 0), keeping: large)
     }
 
     package var hiddenCount: Int { map.nodes.count - nodes.count }
