@@ -10,11 +10,14 @@ package struct KeyBinding: Hashable, Sendable {
     package var action: Action
     /// Where it stands in the bottom line, lowest first; nil keeps it out of there.
     package var rank: Int?
-    package init(_ keys: [Key], _ name: String, _ help: String, _ action: Action, rank: Int? = nil) {
+    /// A word or two for the bottom line, where `help` is too long for it.
+    package var hint: String
+    package init(_ keys: [Key], _ name: String, _ help: String, _ action: Action, rank: Int? = nil, hint: String? = nil) {
         self.keys = keys
         self.name = name
         self.help = help
         self.action = action
         self.rank = rank
+        self.hint = hint ?? help
     }
 }

@@ -23,9 +23,14 @@ package struct Keymap: Sendable {
         bindings(in: view).first { $0.keys.contains(key) }?.action
     }
 
-    /// The keys of the bottom line, the most useful first.
+    /// The keys of the bottom line, the most useful first; what a view gives a meaning of its own is told once.
     package func hints(in view: ViewID) -> [KeyBinding] {
-        bindings(in: view).filter { $0.rank != nil }.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
+        var seen = Set<Key>()
+        let live = bindings(in: view).filter { binding in
+            defer { seen.formUnion(binding.keys) }
+            return binding.rank != nil && !binding.keys.contains { seen.contains($0) }
+        }
+        return live.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
     }
 
     static let standard: [KeyBinding] = [
@@ -37,7 +42,7 @@ package struct Keymap: Sendable {
         KeyBinding([.pageDown], "page-down", "a page down", .pageDown),
         KeyBinding([.home, .character("g")], "first", "to the first", .home),
         KeyBinding([.end, .character("G")], "last", "to the last", .end),
-        KeyBinding([.enter], "open", "into what explains it", .enter, rank: 10),
+        KeyBinding([.enter], "open", "into what explains it", .enter, rank: 10, hint: "open"),
         KeyBinding([.escape, .backspace], "back", "back", .back, rank: 90),
         KeyBinding([.tab], "next-pane", "next pane", .nextPane),
         KeyBinding([.backTab], "previous-pane", "previous pane", .previousPane),
@@ -47,11 +52,11 @@ package struct Keymap: Sendable {
         KeyBinding([.character("e")], "next-error", "next error", .nextError),
         KeyBinding([.character("E")], "previous-error", "previous error", .previousError),
         KeyBinding([.character(":")], "palette", "every action by name", .palette),
-        KeyBinding([.character("?"), .function(1)], "help", "the keys of this view", .help, rank: 99),
-        KeyBinding([.space], "pause", "pause the picture, or go on", .pause, rank: 60),
+        KeyBinding([.character("?"), .function(1)], "help", "the keys of this view", .help, rank: 22, hint: "keys"),
+        KeyBinding([.space], "pause", "pause the picture, or go on", .pause, rank: 60, hint: "pause"),
         KeyBinding([.character("f")], "lens", "lens on the selected thing", .lens),
         KeyBinding([.character("F")], "clear-lens", "clear the lens", .clearLens),
-        KeyBinding([.character(",")], "step-back", "a step back in time", .stepBack, rank: 70),
+        KeyBinding([.character(",")], "step-back", "a step back in time", .stepBack, rank: 70, hint: "earlier"),
         KeyBinding([.character(".")], "step-forward", "a step forward in time", .stepForward),
         KeyBinding([.character("0")], "now", "back to now", .now),
         KeyBinding([.character("+"), .character("=")], "shorter-window", "shorter window", .shorterWindow),

@@ -15,6 +15,15 @@ enum LogLevelLook {
         }
     }
 
+    /// In columns of many lines what is ordinary recedes, so that warnings and errors stand out.
+    static func columnRole(of severity: Severity) -> Role {
+        switch severity.level {
+        case .info: .edge
+        case .debug, .trace, .unspecified: .gaugeTrack
+        default: role(of: severity)
+        }
+    }
+
     /// Five letters at most, so that lines stand under one another.
     static func label(_ severity: Severity) -> String { severity.number == 0 ? "-" : severity.name }
 

@@ -27,7 +27,8 @@ extension DashboardState {
         let actions = keymap.bindings(in: view).compactMap { binding -> PaletteLine? in
             guard seen.insert(binding.name).inserted else { return nil }
             return PaletteLine(
-                name: binding.name, help: binding.help, keys: binding.keys.map(\.description).joined(separator: " "), action: binding.action)
+                name: binding.name, help: binding.help, keys: binding.keys.map(\.description).joined(separator: " "), action: binding.action
+            )
         }
         let all = Self.commands.map { PaletteLine(name: $0.name, help: $0.help, keys: "", action: nil) } + actions
         let scored = all.enumerated().compactMap { index, line in
@@ -86,7 +87,8 @@ extension DashboardState {
     /// The newest moment not after the clock that has this time of day.
     private func momentOfDay(_ text: String) -> Timestamp? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
-        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.map { (0...59).contains($0) } ?? false }), let hour = parts[0], hour < 24,
+        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.map { (0...59).contains($0) } ?? false }), let hour = parts[0],
+            hour < 24,
             let minute = parts[1]
         else { return nil }
         let second = parts.count == 3 ? parts[2] ?? 0 : 0

@@ -41,7 +41,8 @@ extension DashboardState {
             let line = Rect(column: 0, row: size.rows - 2, columns: size.columns, rows: 1)
             frame.fill(line, style: theme[.popup])
             let column = min(max(caret, 0), max(size.columns - 4, 0))
-            frame.write("^ \(error.message)", at: Point(min(column, max(size.columns - error.message.count - 3, 0)), line.row), style: theme[.warn])
+            frame.write(
+                "^ \(error.message)", at: Point(min(column, max(size.columns - error.message.count - 3, 0)), line.row), style: theme[.warn])
             return
         }
         guard let completion, !completion.candidates.isEmpty else { return }
@@ -80,7 +81,8 @@ extension DashboardState {
             let row = Rect(column: inside.column, row: inside.row + offset, columns: inside.columns, rows: 1)
             frame.write(line.name, at: Point(row.column + 1, row.row), style: theme[.strong], width: 18)
             frame.write(line.help, at: Point(row.column + 20, row.row), style: theme[.text], width: max(row.columns - 34, 0))
-            frame.write(StyledText(line.keys, theme[.key]), in: Rect(column: row.endColumn - 14, row: row.row, columns: 13, rows: 1), .trailing)
+            frame.write(
+                StyledText(line.keys, theme[.key]), in: Rect(column: row.endColumn - 14, row: row.row, columns: 13, rows: 1), .trailing)
             if first + offset == selected { frame.overlay(row, theme[.selection]) }
         }
         if lines.isEmpty { frame.write("nothing is called so", at: Point(inside.column + 1, inside.row), style: theme[.muted]) }
@@ -105,12 +107,16 @@ extension DashboardState {
                 let index = column * needed + first + offset
                 guard first + offset < needed, lines.indices.contains(index) else { continue }
                 let start = inside.column + column * width
-                frame.write(StyledText(lines[index].0, theme[.key]), in: Rect(column: start, row: inside.row + offset, columns: 14, rows: 1), .trailing)
+                frame.write(
+                    StyledText(lines[index].0, theme[.key]), in: Rect(column: start, row: inside.row + offset, columns: 14, rows: 1),
+                    .trailing)
                 frame.write(lines[index].1, at: Point(start + 16, inside.row + offset), style: theme[.text], width: width - 17)
             }
         }
         if needed > inside.rows {
-            frame.write(" \(first + 1)-\(min(first + inside.rows, needed)) of \(needed) ", at: Point(inside.column + 1, inside.endRow), style: theme[.muted])
+            frame.write(
+                " \(first + 1)-\(min(first + inside.rows, needed)) of \(needed) ", at: Point(inside.column + 1, inside.endRow),
+                style: theme[.muted])
         }
     }
 }

@@ -19,7 +19,8 @@ extension DashboardState {
 
     /// The view alone.
     func viewFrame() -> Frame {
-        guard let erased = current, let model = models[view], let own = states[view], let drawn = erased.draw(model, own, viewSize, look) else {
+        guard let erased = current, let model = models[view], let own = states[view], let drawn = erased.draw(model, own, viewSize, look)
+        else {
             var empty = look.frame(viewSize)
             empty.write(StyledText("preparing \(view.title)", look.theme[.muted]), in: Rect(viewSize).cutTop(1).top, .center)
             return empty
@@ -30,7 +31,9 @@ extension DashboardState {
     private func drawTooSmall(_ frame: inout Frame) {
         let lines = ["dogwatch needs 60x16", "this is \(size)", "q leaves"]
         for (index, line) in lines.enumerated() {
-            frame.write(StyledText(line, look.theme[.text]), in: Rect(column: 0, row: max(size.rows / 2 - 1, 0) + index, columns: size.columns, rows: 1), .center)
+            frame.write(
+                StyledText(line, look.theme[.text]),
+                in: Rect(column: 0, row: max(size.rows / 2 - 1, 0) + index, columns: size.columns, rows: 1), .center)
         }
     }
 
@@ -40,7 +43,7 @@ extension DashboardState {
         let theme = look.theme
         let line = Rect(column: 0, row: 0, columns: size.columns, rows: 1)
         frame.fill(line, style: theme[.topBar])
-        var left = StyledText(" dogwatch ", theme[.title])
+        var left = StyledText(" dogwatch  ", theme[.title])
         left = left + modeText
         if !facts.subject.isEmpty { left.append("  \(facts.subject)", theme[.muted]) }
         let right = factTexts()
@@ -83,7 +86,9 @@ extension DashboardState {
         let share = facts.budget.bytes > 0 ? Double(facts.bytes.bytes) / Double(facts.budget.bytes) : 0
         texts.append(
             StyledText("mem ", theme[.muted])
-                + StyledText("\(Quantity.bytes(Double(facts.bytes.bytes)))/\(Quantity.bytes(Double(facts.budget.bytes)))", theme[share > 0.95 ? .warn : .text]))
+                + StyledText(
+                    "\(Quantity.bytes(Double(facts.bytes.bytes)))/\(Quantity.bytes(Double(facts.budget.bytes)))",
+                    theme[share > 0.95 ? .warn : .text]))
         if facts.dropped > 0 { texts.append(StyledText("\(Quantity.count(Int(clamping: facts.dropped))) dropped", theme[.warn])) }
         if facts.isRecording { texts.append(StyledText("\(drawing.glyphs.live) recording", theme[.bad])) }
         if facts.targets > 0 {
@@ -128,10 +133,10 @@ extension DashboardState {
         var column = 1
         for hint in keymap.hints(in: view) {
             guard let key = hint.keys.first else { continue }
-            let width = key.description.count + hint.help.count + 3
-            guard column + width <= size.columns else { continue }
+            let width = key.description.count + hint.hint.count + 3
+            guard column + width - 2 < size.columns else { continue }
             var text = StyledText(key.description, theme[.key])
-            text.append(" \(hint.help)", theme[.keyHint])
+            text.append(" \(hint.hint)", theme[.keyHint])
             frame.write(text, at: Point(column, row))
             frame.addHitArea(Rect(column: column, row: row, columns: width - 2, rows: 1), "key:\(hint.name)")
             column += width

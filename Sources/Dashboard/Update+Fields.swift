@@ -120,7 +120,9 @@ extension DashboardState {
     }
 
     private mutating func takeCandidate(_ field: TextField) -> [Command] {
-        guard case .search(_, _, let completion?, let selected) = overlay, completion.candidates.indices.contains(selected) else { return [] }
+        guard case .search(_, _, let completion?, let selected) = overlay, completion.candidates.indices.contains(selected) else {
+            return []
+        }
         var field = field
         field.replace(completion.range, with: completion.candidates[selected])
         return changed(field)

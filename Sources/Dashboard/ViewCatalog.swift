@@ -2,6 +2,8 @@
 package enum ViewCatalog {
     package static let views: [ErasedView] = [
         ErasedView(OverviewView.self),
+        ErasedView(MapView.self),
+        ErasedView(LatencyView.self),
         ErasedView(TracesView.self),
         ErasedView(LogsView.self),
         ErasedView(CollectorsView.self),

@@ -135,7 +135,7 @@ package struct Heatmap: Sendable {
 }
 
 /// The natural logarithm, to about twelve digits, without a mathematics library.
-func logarithm(_ value: Double) -> Double {
+package func logarithm(_ value: Double) -> Double {
     guard value > 0, value.isFinite else { return value == 0 ? -.infinity : value > 0 ? .infinity : .nan }
     let ratio = (value.significand - 1) / (value.significand + 1)
     var term = ratio

@@ -11,7 +11,8 @@ struct Screen {
     var commands: [Command] = []
 
     init(
-        _ snapshot: StoreSnapshot = ShopScene.snapshot, _ view: ViewID = .overview, columns: Int = 120, rows: Int = 36, drawing: Drawing = .braille,
+        _ snapshot: StoreSnapshot = ShopScene.snapshot, _ view: ViewID = .overview, columns: Int = 120, rows: Int = 36,
+        drawing: Drawing = .braille,
         theme: String = "harbour", clock: Timestamp = ShopScene.now
     ) {
         let themes = ThemeCatalog.themes

@@ -41,7 +41,8 @@ struct ShopBuilder {
     /// One span under `parent`; returns the place below it.
     @discardableResult
     mutating func span(
-        _ service: String, _ name: String, _ kind: SpanKind, in trace: TraceID, under parent: Place? = nil, at start: PreciseTime, for length: TimeSpan,
+        _ service: String, _ name: String, _ kind: SpanKind, in trace: TraceID, under parent: Place? = nil, at start: PreciseTime,
+        for length: TimeSpan,
         fails: String? = nil, version: String = "1.4.0", _ attributes: [(String, String)] = [], links: [SpanLink] = []
     ) -> Place {
         let id = SpanID(number())
@@ -57,38 +58,51 @@ struct ShopBuilder {
                     attributes: [Attribute("exception.type", .string("IOException")), Attribute("exception.message", .string(message))])
             ]
         }
-        spans[key, default: SpanBatch(resource: resource, scope: InstrumentationScope(name: "shop.http", version: "2.1"), spans: [])].spans.append(
-            Span(
-                traceID: trace, spanID: id, parentSpanID: parent?.span ?? .zero, name: name, kind: kind, start: start, end: start + length,
-                status: fails == nil ? .unset : .error, statusMessage: fails ?? "", attributes: attributes.map { Attribute($0.0, .string($0.1)) },
-                events: events ?? [], links: links))
+        spans[key, default: SpanBatch(resource: resource, scope: InstrumentationScope(name: "shop.http", version: "2.1"), spans: [])].spans
+            .append(
+                Span(
+                    traceID: trace, spanID: id, parentSpanID: parent?.span ?? .zero, name: name, kind: kind, start: start,
+                    end: start + length,
+                    status: fails == nil ? .unset : .error, statusMessage: fails ?? "",
+                    attributes: attributes.map { Attribute($0.0, .string($0.1)) },
+                    events: events ?? [], links: links))
         return Place(trace: trace, span: id, service: service, version: version)
     }
 
     /// A CLIENT span of `caller` and the SERVER span of the callee under it, whose place it returns.
     mutating func call(
-        _ caller: Place, _ callee: String, _ name: String, at start: PreciseTime, for length: TimeSpan, fails: String? = nil, version: String = "1.4.0"
+        _ caller: Place, _ callee: String, _ name: String, at start: PreciseTime, for length: TimeSpan, fails: String? = nil,
+        version: String = "1.4.0"
     ) -> Place {
         let status = fails == nil ? "200" : "503"
         let client = span(
             caller.service, name, .client, in: caller.trace, under: caller, at: start, for: length, fails: fails, version: caller.version,
             [("http.request.method", String(name.prefix { $0 != " " })), ("http.response.status_code", status), ("server.address", callee)])
         return span(
-            callee, name, .server, in: caller.trace, under: client, at: start + .microseconds(400), for: length - .microseconds(800), fails: fails,
+            callee, name, .server, in: caller.trace, under: client, at: start + .microseconds(400), for: length - .microseconds(800),
+            fails: fails,
             version: version,
-            [("http.route", String(name.drop { $0 != " " }.dropFirst())), ("http.response.status_code", status), ("user.id", "u-\(number() % 900)")])
+            [
+                ("http.route", String(name.drop { $0 != " " }.dropFirst())), ("http.response.status_code", status),
+                ("user.id", "u-\(number() % 900)"),
+            ])
     }
 
     mutating func query(_ caller: Place, _ name: String, _ database: String, at start: PreciseTime, for length: TimeSpan) {
         span(
             caller.service, name, .client, in: caller.trace, under: caller, at: start, for: length, version: caller.version,
-            [("db.system.name", database == "redis" ? "redis" : "postgresql"), ("db.namespace", database), ("server.address", "\(database).internal")])
+            [
+                ("db.system.name", database == "redis" ? "redis" : "postgresql"), ("db.namespace", database),
+                ("server.address", "\(database).internal"),
+            ])
     }
 
-    mutating func log(_ place: Place, _ severity: Severity, _ message: String, at time: PreciseTime, _ attributes: [(String, String)] = []) {
+    mutating func log(_ place: Place, _ severity: Severity, _ message: String, at time: PreciseTime, _ attributes: [(String, String)] = [])
+    {
         lines[place.service, default: []].append(
             LogRecord(
-                time: time, severity: severity, message: message, attributes: attributes.map { Attribute($0.0, .string($0.1)) }, traceID: place.trace,
+                time: time, severity: severity, message: message, attributes: attributes.map { Attribute($0.0, .string($0.1)) },
+                traceID: place.trace,
                 spanID: place.span))
     }
 

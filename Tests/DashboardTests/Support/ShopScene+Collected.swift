@@ -11,7 +11,9 @@ extension ShopScene {
             for (service, port) in targets {
                 let target = [Label("instance", "127.0.0.1:\(port)"), Label("job", service)]
                 add(store, "up", target, service == "inventory" && time >= now - .minutes(1) ? 0 : 1, at: time)
-                add(store, "process_start_time_seconds", target, service == "cart" && time >= now - .minutes(2) ? 1_791_999_880 : 1_791_990_000, at: time)
+                add(
+                    store, "process_start_time_seconds", target,
+                    service == "cart" && time >= now - .minutes(2) ? 1_791_999_880 : 1_791_990_000, at: time)
             }
             let order = [Label("instance", "127.0.0.1:9104"), Label("job", "order"), Label("name", "payment")]
             let isOpen = time >= incident + .seconds(20)
@@ -39,8 +41,12 @@ extension ShopScene {
 
     static func tellSources(to store: TelemetryStore) {
         openReceivers(of: store)
-        for (service, port) in [("gateway", 9901)] + targets { tell(store, Source(.scrape, "http://127.0.0.1:\(port)/metrics"), items: 412, detail: service) }
-        for service in ["gateway", "order", "payment"] { tell(store, Source(.tail, "/var/log/shop/\(service).log"), items: 40, detail: "json") }
+        for (service, port) in [("gateway", 9901)] + targets {
+            tell(store, Source(.scrape, "http://127.0.0.1:\(port)/metrics"), items: 412, detail: service)
+        }
+        for service in ["gateway", "order", "payment"] {
+            tell(store, Source(.tail, "/var/log/shop/\(service).log"), items: 40, detail: "json")
+        }
         tell(store, Source(.otlpHTTP, "127.0.0.1:4318"), items: 150, detail: "protobuf")
         tell(store, Source(.zipkin, "127.0.0.1:9411"), items: 12, detail: "json")
         store.update(Source(.zipkin, "127.0.0.1:9411")) { $0.dropped = [.malformed: 3] }

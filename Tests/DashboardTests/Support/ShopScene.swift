@@ -44,7 +44,9 @@ enum ShopScene {
 
     // MARK: - Journeys
 
-    private static func root(_ builder: inout ShopBuilder, _ name: String, at start: PreciseTime, for length: TimeSpan, fails: String? = nil)
+    private static func root(
+        _ builder: inout ShopBuilder, _ name: String, at start: PreciseTime, for length: TimeSpan, fails: String? = nil
+    )
         -> ShopBuilder.Place
     {
         builder.span(
@@ -60,7 +62,8 @@ enum ShopScene {
         let bank = isShort ? .zero : builder.around(isBroken ? 780 : 45)
         let body = own + bank + .milliseconds(40)
         let gateway = root(&builder, "POST /orders", at: start, for: body + .milliseconds(6), fails: failure)
-        let order = builder.call(gateway, "order", "POST /orders", at: start + .milliseconds(3), for: body, fails: failure, version: version)
+        let order = builder.call(
+            gateway, "order", "POST /orders", at: start + .milliseconds(3), for: body, fails: failure, version: version)
         let cart = builder.call(order, "cart", "GET /cart/{user}", at: start + .milliseconds(6), for: .milliseconds(14))
         builder.query(cart, "HGETALL", "redis", at: start + .milliseconds(9), for: .milliseconds(4))
         let stock = builder.call(order, "inventory", "POST /inventory/{sku}/reserve", at: start + .milliseconds(22), for: .milliseconds(12))
@@ -76,23 +79,29 @@ enum ShopScene {
         }
     }
 
-    private static func pay(_ builder: inout ShopBuilder, _ order: ShopBuilder.Place, at start: PreciseTime, for bank: TimeSpan, _ failure: String?) {
+    private static func pay(
+        _ builder: inout ShopBuilder, _ order: ShopBuilder.Place, at start: PreciseTime, for bank: TimeSpan, _ failure: String?
+    ) {
         let payment = builder.call(order, "payment", "POST /payments", at: start, for: bank, fails: failure)
         builder.span(
-            "payment", "POST bank", .client, in: payment.trace, under: payment, at: start + .milliseconds(2), for: bank - .milliseconds(4), fails: failure,
+            "payment", "POST bank", .client, in: payment.trace, under: payment, at: start + .milliseconds(2), for: bank - .milliseconds(4),
+            fails: failure,
             [("peer.service", "bank"), ("server.address", "bank.example"), ("http.response.status_code", failure == nil ? "200" : "503")])
         if bank > .milliseconds(500) {
             let text = "bank took \(bank.nanoseconds / 1_000_000) ms, more than 500 ms"
             builder.log(payment, .warn, text, at: start + bank, [("bank.host", "bank.example")])
         }
-        if failure != nil { builder.log(payment, .error, "bank answered 503 Service Unavailable", at: start + bank, [("bank.host", "bank.example")]) }
+        if failure != nil {
+            builder.log(payment, .error, "bank answered 503 Service Unavailable", at: start + bank, [("bank.host", "bank.example")])
+        }
     }
 
     /// Handled later, in a trace of its own that links to the order's.
     private static func mail(_ builder: inout ShopBuilder, _ order: ShopBuilder.Place, at start: PreciseTime) {
         let mail = builder.span(
             "notification", "orders process", .consumer, in: builder.newTrace(), at: start, for: builder.around(20),
-            [("messaging.system", "rabbitmq"), ("messaging.destination.name", "orders")], links: [SpanLink(traceID: order.trace, spanID: order.span)])
+            [("messaging.system", "rabbitmq"), ("messaging.destination.name", "orders")],
+            links: [SpanLink(traceID: order.trace, spanID: order.span)])
         builder.log(mail, .debug, "mail queued", at: start + .milliseconds(5))
     }
 

@@ -6,13 +6,15 @@ extension CollectorsView {
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
         let selected = selectedIndex(model, state)
-        let detailRows = state.isAlone ? 0 : min(8, max(size.rows / 3, 6))
+        let detailRows = state.isAlone ? 0 : size.rows < 24 ? 5 : 7
         let storeRows = state.isAlone ? 0 : 6
         let (store, rest) = Rect(size).cutTop(storeRows)
         let (detail, table) = rest.cutBottom(detailRows)
         if storeRows > 0 { drawStore(&frame, store, model, look) }
         drawSources(&frame, table, model, selected, look)
-        if detailRows > 0 { drawDetail(&frame, detail, model.rows.indices.contains(selected) ? model.rows[selected] : nil, model.now, look) }
+        if detailRows > 0 {
+            drawDetail(&frame, detail, model.rows.indices.contains(selected) ? model.rows[selected] : nil, model.now, look)
+        }
         return frame
     }
 
@@ -21,7 +23,8 @@ extension CollectorsView {
     private static func drawStore(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ look: Look) {
         let theme = look.theme
         let accounting = model.accounting
-        let total = StyledText("\(Quantity.bytes(Double(accounting.totalBytes))) of \(Quantity.bytes(Double(accounting.budget.bytes)))", theme[.muted])
+        let total = StyledText(
+            "\(Quantity.bytes(Double(accounting.totalBytes))) of \(Quantity.bytes(Double(accounting.budget.bytes)))", theme[.muted])
         let inside = frame.box(rect, title: StyledText("Store", theme[.title]), trailing: total, style: theme[.border])
         let budget = Double(max(accounting.budget.bytes, 1))
         for (index, signal) in [Signal.metrics, .logs, .traces].enumerated() where index < inside.rows - 1 {
@@ -30,12 +33,13 @@ extension CollectorsView {
             var column = inside.column + 1
             frame.write(signal.rawValue, at: Point(column, row), style: theme[.strong])
             column += 9
-            let barWidth = min(max(inside.columns / 5, 8), 28)
-            frame.write(
-                Bar(bytes / budget).styled(width: barWidth, drawing: look.drawing, style: theme[.gauge], track: theme[.gaugeTrack]),
-                at: Point(column, row))
-            column += barWidth + 1
-            for (text, width) in cells(signal, accounting, model.now, theme) where column + width <= inside.endColumn {
+            let width = barWidth(inside)
+            if width > 0 {
+                let bar = Bar(bytes / budget).styled(width: width, drawing: look.drawing, style: theme[.gauge], track: theme[.gaugeTrack])
+                frame.write(bar, at: Point(column, row))
+                column += width + 1
+            }
+            for (text, width) in cells(signal, accounting, model.now, theme) where column + width < inside.endColumn {
                 frame.write(text, in: Rect(column: column, row: row, columns: width, rows: 1), .trailing)
                 column += width + 1
             }
@@ -43,12 +47,17 @@ extension CollectorsView {
         drawStoreHeader(&frame, inside, look)
     }
 
-    private static let storeColumns = [("held", 9), ("kept", 19), ("taken", 11), ("evicted", 10), ("dropped", 10), ("oldest", 9)]
+    private static let storeColumns = [("held", 9), ("kept", 17), ("taken", 9), ("evicted", 8), ("dropped", 8), ("oldest", 8)]
+
+    /// Where there is little room, the numbers have it.
+    private static func barWidth(_ inside: Rect) -> Int { inside.columns < 96 ? 0 : min(inside.columns / 5, 28) }
 
     private static func drawStoreHeader(_ frame: inout Frame, _ inside: Rect, _ look: Look) {
-        var column = inside.column + 1 + 9 + min(max(inside.columns / 5, 8), 28) + 1
-        for (title, width) in storeColumns where column + width <= inside.endColumn {
-            frame.write(StyledText(title, look.theme[.header]), in: Rect(column: column, row: inside.row, columns: width, rows: 1), .trailing)
+        let width = barWidth(inside)
+        var column = inside.column + 1 + 9 + (width > 0 ? width + 1 : 0)
+        for (title, width) in storeColumns where column + width < inside.endColumn {
+            frame.write(
+                StyledText(title, look.theme[.header]), in: Rect(column: column, row: inside.row, columns: width, rows: 1), .trailing)
             column += width + 1
         }
     }
@@ -62,7 +71,7 @@ extension CollectorsView {
             }
         let evicted = accounting.evicted[signal] ?? 0
         let dropped = accounting.dropped[signal]?.values.reduce(0, &+) ?? 0
-        let oldest = accounting.oldest[signal].map { Quantity.duration(nanoseconds: Double(max(now - $0, .zero).nanoseconds)) } ?? "–"
+        let oldest = accounting.oldest[signal].map { age(of: $0, at: now) } ?? "–"
         let texts = [
             StyledText(Quantity.bytes(Double(accounting.bytes[signal] ?? 0)), theme[.text]), StyledText(kept, theme[.text]),
             StyledText(Quantity.compact(Double(accounting.ingested[signal] ?? 0)), theme[.muted]),
@@ -70,6 +79,13 @@ extension CollectorsView {
             StyledText(Quantity.compact(Double(dropped)), theme[dropped > 0 ? .warn : .faint]), StyledText(oldest, theme[.muted]),
         ]
         return zip(texts, storeColumns).map { ($0, $1.1) }
+    }
+
+    private static func age(of moment: Timestamp, at now: Timestamp) -> String {
+        let span = max(now - moment, .zero)
+        return span < .seconds(1)
+            ? "<1 s"
+            : span < .seconds(100) ? "\(span.nanoseconds / 1_000_000_000) s" : Quantity.duration(nanoseconds: Double(span.nanoseconds))
     }
 
     // MARK: - The sources
@@ -80,9 +96,10 @@ extension CollectorsView {
         var trailing = StyledText(bad > 0 ? "\(bad) down" : "", theme[.bad])
         if model.hidden > 0 { trailing.append("  \(model.hidden) filtered out", theme[.muted]) }
         let inside = frame.box(rect, title: StyledText("Sources", theme[.title]), trailing: trailing, style: theme[.borderFocused])
+            .inset(columns: 1)
         let visible = max(inside.rows - 1, 1)
         let table = Table(
-            columns: columns(model.now), rows: model.rows, selected: model.rows.isEmpty ? nil : selected,
+            columns: columns(model.rows, model.now), rows: model.rows, selected: model.rows.isEmpty ? nil : selected,
             firstRow: Table<SourceStatus>.firstRow(showing: selected, from: 0, visible: visible, count: model.rows.count),
             whenEmpty: StyledText(
                 model.hidden > 0
@@ -91,35 +108,42 @@ extension CollectorsView {
         table.draw(in: &frame, inside, theme: theme)
     }
 
-    private static func columns(_ now: Timestamp) -> [TableColumn<SourceStatus>] {
-        [
+    private static func columns(_ rows: [SourceStatus], _ now: Timestamp) -> [TableColumn<SourceStatus>] {
+        let names = min(max(rows.map { Canvas.columns(of: $0.source.name) }.max() ?? 0, 20), 60)
+        return [
             TableColumn("health", title: "", width: .fixed(1)) { status, context in
                 StyledText(String(Character(status.cellHealth.glyph(context.drawing))), context.theme[status.cellHealth.role])
             },
             TableColumn("kind", title: "kind", width: .fixed(9)) { StyledText($0.source.kind.rawValue, $1.theme[.muted]) },
-            TableColumn("name", title: "source", width: .flexible(minimum: 20, weight: 2, maximum: 60), truncation: .middle) {
-                StyledText($0.source.name, $1.theme[.strong])
+            TableColumn("name", title: "source", width: .flexible(minimum: min(names, 22), weight: 8, maximum: names), truncation: .middle)
+            {
+                StyledText($0.source.name, $1.theme[$0.health == .down ? .strong : .text])
             },
-            TableColumn("state", title: "state", width: .fixed(8), priority: 3) { StyledText($0.health.rawValue, $1.theme[$0.cellHealth.role]) },
+            TableColumn("state", title: "state", width: .fixed(8), priority: 3) {
+                StyledText($0.health.rawValue, $1.theme[$0.cellHealth.role])
+            },
             TableColumn("items", title: "items", width: .fixed(8), alignment: .trailing, priority: 2) {
                 StyledText(Quantity.compact(Double($0.items)), $1.theme[.text])
             },
             TableColumn("rate", title: "rate", width: .fixed(8), alignment: .trailing, priority: 1) {
                 StyledText($0.recent.perSecond(at: now).map { Quantity.rate($0) } ?? "–", $1.theme[.text])
             },
-            TableColumn("recent", title: "last minute", width: .fixed(12), priority: 5) {
-                Sparkline($0.recent.history(at: now)).styled(width: 12, drawing: $1.drawing, style: $1.theme[.sparkline])
+            TableColumn("recent", title: "last minute", width: .fixed(11), priority: 6) {
+                Sparkline($0.recent.history(at: now).dropLast()).styled(width: 11, drawing: $1.drawing, style: $1.theme[.edge])
             },
-            TableColumn("took", title: "took", width: .fixed(7), alignment: .trailing, priority: 4) {
-                StyledText($0.scrapeDuration.map { Quantity.duration(nanoseconds: Double($0.nanoseconds)) } ?? "", $1.theme[$0.isSlow ? .warn : .muted])
+            TableColumn("took", title: "took", width: .fixed(7), alignment: .trailing, priority: 5) {
+                StyledText(
+                    $0.scrapeDuration.map { Quantity.duration(nanoseconds: Double($0.nanoseconds)) } ?? "",
+                    $1.theme[$0.isSlow ? .warn : .muted])
             },
             TableColumn("ago", title: "last", width: .fixed(7), alignment: .trailing, priority: 2) {
-                StyledText($0.lastArrival.map { Quantity.duration(nanoseconds: Double(max(now - $0, .zero).nanoseconds)) } ?? "never", $1.theme[.muted])
+                StyledText($0.lastArrival.map { age(of: $0, at: now) } ?? "never", $1.theme[.muted])
             },
             TableColumn("dropped", title: "dropped", width: .fixed(7), alignment: .trailing, priority: 1) {
-                $0.droppedCount > 0 ? StyledText(Quantity.compact(Double($0.droppedCount)), $1.theme[.warn]) : StyledText("0", $1.theme[.faint])
+                $0.droppedCount > 0
+                    ? StyledText(Quantity.compact(Double($0.droppedCount)), $1.theme[.warn]) : StyledText("0", $1.theme[.faint])
             },
-            TableColumn("error", title: "last error", width: .flexible(minimum: 14, weight: 3), priority: 6) { status, context in
+            TableColumn("error", title: "last error", width: .flexible(minimum: 24, weight: 3), priority: 4) { status, context in
                 StyledText(status.lastError ?? "", context.theme[status.health == .down ? .bad : .muted])
             },
         ]
@@ -135,14 +159,17 @@ extension CollectorsView {
         var lines: [StyledText] = []
         let since = status.lastArrival.map { look.clock.time($0) } ?? "never"
         lines.append(
-            StyledText("\(status.source.kind.rawValue)  ", theme[.muted]) + StyledText(status.health.rawValue, theme[status.cellHealth.role])
+            StyledText("\(status.source.kind.rawValue)  ", theme[.muted])
+                + StyledText(status.health.rawValue, theme[status.cellHealth.role])
                 + StyledText("  \(status.detail)", theme[.text]))
         var counts = "\(Quantity.count(Int(clamping: status.arrivals))) arrivals  \(Quantity.count(Int(clamping: status.items))) items  "
         counts += "\(Quantity.bytes(Double(status.bytes)))  \(Quantity.count(Int(clamping: status.failures))) failures  last at \(since)"
         if let interval = status.interval { counts += "  every \(interval.prometheus)" }
         lines.append(StyledText(counts, theme[.muted]))
         if let error = status.lastError {
-            lines.append(StyledText((status.lastErrorTime.map { look.clock.time($0) + "  " } ?? "") + error, theme[status.health == .down ? .bad : .warn]))
+            lines.append(
+                StyledText(
+                    (status.lastErrorTime.map { look.clock.time($0) + "  " } ?? "") + error, theme[status.health == .down ? .bad : .warn]))
         }
         for (reason, count) in status.dropped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             lines.append(StyledText("dropped \(Quantity.count(Int(clamping: count))): \(reason.rawValue)", theme[.warn]))

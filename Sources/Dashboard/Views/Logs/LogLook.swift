@@ -10,7 +10,9 @@ enum LogLook {
         let pieces = pattern.text.split(separator: "<_>").map { $0.trimmingSpaces }
         let longest = pieces.max { $0.count < $1.count } ?? ""
         var search = longest.isEmpty ? "" : "message~" + "\"" + ".*" + escaped(longest) + ".*" + "\""
-        if pattern.services.count == 1, let service = pattern.services.first { search += (search.isEmpty ? "" : " ") + "service=\(searchValue(service))" }
+        if pattern.services.count == 1, let service = pattern.services.first {
+            search += (search.isEmpty ? "" : " ") + "service=\(searchValue(service))"
+        }
         return search
     }
 
@@ -38,11 +40,18 @@ enum LogLook {
         let theme = look.theme
         guard let record = logs.record(header.ref) else { return [StyledText("This line has been evicted since.", theme[.muted])] }
         var fields: [(String, StyledText)] = [
-            ("time", StyledText(look.clock.date(header.time.timestamp) + " " + look.clock.timeWithMilliseconds(header.time.timestamp) + " " + look.clock.zone, theme[.text])),
+            (
+                "time",
+                StyledText(
+                    look.clock.date(header.time.timestamp) + " " + look.clock.timeWithMilliseconds(header.time.timestamp) + " "
+                        + look.clock.zone, theme[.text])
+            ),
             ("level", StyledText(LogLevelLook.label(header.severity), theme[LogLevelLook.role(of: header.severity)])),
             ("service", StyledText(logs.strings[header.service], theme.service(logs.strings[header.service]).bold)),
         ]
-        if header.traceID.isValid { fields.append(("trace", StyledText(header.traceID.hexadecimal, theme[.link]) + StyledText("  t opens it", theme[.muted]))) }
+        if header.traceID.isValid {
+            fields.append(("trace", StyledText(header.traceID.hexadecimal, theme[.link]) + StyledText("  t opens it", theme[.muted])))
+        }
         if header.spanID.isValid { fields.append(("span", StyledText(header.spanID.hexadecimal, theme[.link]))) }
         fields += record.attributes.map { ($0.key, StyledText($0.value.text, theme[.text])) }
         let resource = logs.resource(of: header.ref)?.attributes.filter { $0.key != "service.name" } ?? []

@@ -13,7 +13,9 @@ extension LogsView {
     static func areas(_ size: Size, _ state: State) -> Areas {
         let all = Rect(size)
         let none = Rect(column: 0, row: 0, columns: 0, rows: 0)
-        if state.isAlone { return state.inDetail ? Areas(histogram: none, lines: none, detail: all) : Areas(histogram: none, lines: all, detail: none) }
+        if state.isAlone {
+            return state.inDetail ? Areas(histogram: none, lines: none, detail: all) : Areas(histogram: none, lines: all, detail: none)
+        }
         let (top, rest) = all.cutTop(size.rows < 18 ? 0 : min(max(size.rows / 5, 6), 10))
         guard state.showsDetail, !state.showsPatterns else { return Areas(histogram: top, lines: rest, detail: none) }
         if size.columns >= 130 {
@@ -28,7 +30,9 @@ extension LogsView {
         var frame = look.frame(size)
         let areas = areas(size, state)
         if !areas.histogram.isEmpty { drawHistogram(&frame, areas.histogram, model, look) }
-        if state.showsPatterns { drawPatterns(&frame, areas.lines, model, state, look) } else if !areas.lines.isEmpty {
+        if state.showsPatterns {
+            drawPatterns(&frame, areas.lines, model, state, look)
+        } else if !areas.lines.isEmpty {
             drawLines(&frame, areas.lines, model, state, look)
         }
         if !areas.detail.isEmpty { drawDetail(&frame, areas.detail, model, state, look) }
@@ -43,17 +47,26 @@ extension LogsView {
         for level in LogLevelLook.levels {
             let count = model.levels.totals[LogLevels.index(of: level)]
             guard count > 0 else { continue }
-            legend.append("\(LogLevelLook.label(level) == "-" ? "none" : LogLevelLook.label(level)) ", theme[LogLevelLook.role(of: level)])
-            legend.append("\(Quantity.compact(Double(count)))  ", theme[.muted])
+            if !legend.isEmpty { legend.append("  ") }
+            let square = look.drawing == .ascii ? "" : "■ "
+            legend.append(square, theme[LogLevelLook.columnRole(of: level)])
+            legend.append(
+                "\(level.number == 0 ? "no level" : LogLevelLook.label(level)) ",
+                theme[level >= .warn ? LogLevelLook.role(of: level) : .text])
+            legend.append(Quantity.compact(Double(count)), theme[.muted])
         }
         let inside = frame.box(rect, title: StyledText("Lines by level", theme[.title]), trailing: legend, style: theme[.border])
         let labels = Heatmap.labelWidth
-        let plot = Rect(column: inside.column + labels, row: inside.row, columns: max(inside.columns - labels - 1, 1), rows: inside.rows - 1)
+        let plot = Rect(
+            column: inside.column + labels, row: inside.row, columns: max(inside.columns - labels - 1, 1), rows: inside.rows - 1)
         let columns = squeezed(model.levels.counts, to: plot.columns)
         let greatest = columns.map { $0.reduce(0, +) }.max() ?? 0
-        StackedColumns(columns, styles: LogLevels.levels.map { theme[LogLevelLook.role(of: $0)] }).draw(in: &frame, plot)
-        frame.write(StyledText(Quantity.compact(greatest), theme[.axis]), in: Rect(column: inside.column, row: plot.row, columns: labels - 1, rows: 1), .trailing)
-        frame.write(StyledText("0", theme[.axis]), in: Rect(column: inside.column, row: plot.endRow - 1, columns: labels - 1, rows: 1), .trailing)
+        StackedColumns(columns, styles: LogLevels.levels.map { theme[LogLevelLook.columnRole(of: $0)] }).draw(in: &frame, plot)
+        frame.write(
+            StyledText(Quantity.compact(greatest.rounded(.up)), theme[.axis]),
+            in: Rect(column: inside.column, row: plot.row, columns: labels - 1, rows: 1), .trailing)
+        frame.write(
+            StyledText("0", theme[.axis]), in: Rect(column: inside.column, row: plot.endRow - 1, columns: labels - 1, rows: 1), .trailing)
         drawTimes(&frame, Rect(column: plot.column, row: plot.endRow, columns: plot.columns, rows: 1), model, look)
         for column in 0..<plot.columns {
             let bucket = column * model.levels.buckets.count / max(plot.columns, 1)
@@ -92,12 +105,15 @@ extension LogsView {
     private static func drawLines(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ state: State, _ look: Look) {
         let theme = look.theme
         let isFollowing = state.selected == nil && state.wantedTime == nil
-        var trailing = StyledText(isFollowing ? "following  " : "", theme[.live])
-        trailing.append("\(Quantity.count(model.total)) lines", theme[.muted])
+        var trailing = isFollowing ? StyledText("following  ", theme[.live]) : StyledText("G follows  ", theme[.muted])
+        trailing.append(model.total == 1 ? "1 line" : "\(Quantity.count(model.total)) lines", theme[.muted])
         if model.isCut { trailing.append(", newest \(Quantity.count(model.headers.count)) shown", theme[.warn]) }
-        let inside = frame.box(rect, title: StyledText("Logs", theme[.title]), trailing: trailing, style: theme[state.inDetail ? .border : .borderFocused])
+        let inside = frame.box(
+            rect, title: StyledText("Logs", theme[.title]), trailing: trailing, style: theme[state.inDetail ? .border : .borderFocused]
+        )
+        .inset(columns: 1)
         guard !model.headers.isEmpty else {
-            TextBlock(StyledText(whyEmpty(model), theme[.muted])).draw(in: &frame, inside.inset(columns: 1), theme: theme)
+            TextBlock(StyledText(whyEmpty(model), theme[.muted])).draw(in: &frame, inside, theme: theme)
             return
         }
         let selected = selectedIndex(model, state)
@@ -125,18 +141,20 @@ extension LogsView {
         frame.write(LogLevelLook.label(header.severity), at: Point(column, rect.row), style: theme[role])
         column += 6
         let service = model.logs.strings[header.service]
-        let serviceWidth = rect.columns >= 100 ? 14 : 10
+        let serviceWidth = min(model.serviceWidth, rect.columns >= 100 ? 20 : 12)
         frame.write(service, at: Point(column, rect.row), style: theme.service(service), width: serviceWidth)
         column += serviceWidth + 1
         let mark = header.traceID.isValid ? frame.glyphs.bullet : " "
-        frame.put(mark, at: Point(column, rect.row), style: theme[.link])
+        frame.put(mark, at: Point(column, rect.row), style: theme[.info])
         column += 2
         let style = header.severity >= .warn ? theme[role] : theme[.text]
         frame.write(model.logs.message(of: header.ref), at: Point(column, rect.row), style: style, width: rect.endColumn - column)
     }
 
     private static func whyEmpty(_ model: Model) -> String {
-        if model.logs.count == 0 { return "No lines have been read. Start dogwatch with --logs '/var/log/shop/*.log', or send OTLP logs to http://127.0.0.1:4318." }
+        if model.logs.count == 0 {
+            return "No lines have been read. Start dogwatch with --logs '/var/log/shop/*.log', or send OTLP logs to http://127.0.0.1:4318."
+        }
         if !model.search.isEmpty { return "No line of this window fits \(model.search); / changes the filter, - makes the window longer." }
         if !model.context.lens.isOpen { return "No line of this window is of \(model.context.lens); F clears the lens." }
         return "No line falls into this window; - makes it longer, 0 goes to now."
@@ -147,13 +165,16 @@ extension LogsView {
     private static func drawPatterns(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ state: State, _ look: Look) {
         let theme = look.theme
         let patterns = model.patterns?.patterns ?? []
-        let trailing = StyledText("\(Quantity.count(patterns.count)) shapes of \(Quantity.count(model.patterns?.lineCount ?? 0)) lines", theme[.muted])
+        let trailing = StyledText(
+            "\(Quantity.count(patterns.count)) shapes of \(Quantity.count(model.patterns?.lineCount ?? 0)) lines", theme[.muted])
         let inside = frame.box(rect, title: StyledText("Patterns", theme[.title]), trailing: trailing, style: theme[.borderFocused])
+            .inset(columns: 1)
         let chosen = min(state.selectedPattern, max(patterns.count - 1, 0))
         let most = Double(patterns.first?.count ?? 1)
         Table(
             columns: patternColumns(most, look), rows: patterns, selected: patterns.isEmpty ? nil : chosen,
-            firstRow: Table<LogPatterns.Pattern>.firstRow(showing: chosen, from: 0, visible: max(inside.rows - 1, 1), count: patterns.count),
+            firstRow: Table<LogPatterns.Pattern>.firstRow(
+                showing: chosen, from: 0, visible: max(inside.rows - 1, 1), count: patterns.count),
             whenEmpty: StyledText(whyEmpty(model), theme[.muted]), idPrefix: "pattern:"
         ).draw(in: &frame, inside, theme: theme)
     }
@@ -161,25 +182,32 @@ extension LogsView {
     private static func patternColumns(_ most: Double, _ look: Look) -> [TableColumn<LogPatterns.Pattern>] {
         let clock = look.clock
         return [
-            TableColumn("count", title: "lines", width: .fixed(8), alignment: .trailing) { StyledText(Quantity.count($0.count), $1.theme[.strong]) },
+            TableColumn("count", title: "lines", width: .fixed(8), alignment: .trailing) {
+                StyledText(Quantity.count($0.count), $1.theme[.strong])
+            },
             TableColumn("bar", title: "", width: .fixed(10), priority: 2) {
                 Bar(Double($0.count) / most).styled(width: 10, drawing: $1.drawing, style: $1.theme[.gauge], track: $1.theme[.gaugeTrack])
             },
             TableColumn("level", title: "level", width: .fixed(6)) {
                 StyledText(LogLevelLook.label($0.severity), $1.theme[LogLevelLook.role(of: $0.severity)])
             },
-            TableColumn("first", title: "first", width: .fixed(8), priority: 4) { StyledText(clock.time($0.firstSeen.timestamp), $1.theme[.muted]) },
-            TableColumn("last", title: "last", width: .fixed(8), priority: 3) { StyledText(clock.time($0.lastSeen.timestamp), $1.theme[.muted]) },
+            TableColumn("first", title: "first", width: .fixed(8), priority: 4) {
+                StyledText(clock.time($0.firstSeen.timestamp), $1.theme[.muted])
+            },
+            TableColumn("last", title: "last", width: .fixed(8), priority: 3) {
+                StyledText(clock.time($0.lastSeen.timestamp), $1.theme[.muted])
+            },
             TableColumn("services", title: "services", width: .flexible(minimum: 10, maximum: 20), priority: 1) {
                 StyledText($0.services.joined(separator: " "), $1.theme[.muted])
             },
-            TableColumn("text", title: "pattern", width: .flexible(minimum: 20, weight: 5)) { StyledText($0.text, $1.theme[.text]) },
+            TableColumn("text", title: "pattern", width: .flexible(minimum: 32, weight: 5)) { StyledText($0.text, $1.theme[.text]) },
         ]
     }
 
     private static func drawDetail(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ state: State, _ look: Look) {
         let theme = look.theme
-        let inside = frame.box(rect, title: StyledText("Line", theme[.title]), style: theme[state.inDetail ? .borderFocused : .border]).inset(columns: 1)
+        let inside = frame.box(rect, title: StyledText("Line", theme[.title]), style: theme[state.inDetail ? .borderFocused : .border])
+            .inset(columns: 1)
         let selected = selectedIndex(model, state)
         guard model.headers.indices.contains(selected) else { return }
         let lines = LogLook.lines(model.headers[selected], model.logs, width: inside.columns, look)

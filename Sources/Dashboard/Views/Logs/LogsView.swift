@@ -31,6 +31,8 @@ package enum LogsView: DashboardView {
         var logs: LogSnapshot
         var context: ViewContext
         var search: String
+        /// The columns that the names of the services need.
+        var serviceWidth: Int
 
         static let limit = 20_000
         var isCut: Bool { headers.count < total }
@@ -39,11 +41,11 @@ package enum LogsView: DashboardView {
     package static let id = ViewID.logs
     package static let searchExample: String? = "level>=warn service=order \"breaker\""
     package static let keymap: [KeyBinding] = [
-        KeyBinding([.enter], "open", "lay open", .enter, rank: 10),
+        KeyBinding([.enter], "open", "lay the line open, or the lines of the pattern", .enter, rank: 10, hint: "lay open"),
         KeyBinding([.character("t")], "traces", "its trace", .traces, rank: 15),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 30),
         KeyBinding([.character("p")], "patterns", "patterns", .own("patterns"), rank: 35),
-        KeyBinding([.end, .character("G")], "last", "follow", .end, rank: 40),
+        KeyBinding([.end, .character("G")], "last", "to the newest line, and follow", .end, rank: 40, hint: "follow"),
     ]
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Model {
@@ -54,8 +56,10 @@ package enum LogsView: DashboardView {
         return Model(
             headers: matches.headers.reversed(), total: matches.total,
             levels: LogLevels(logs, lens: context.lens, over: context.window, at: context.now, buckets: 120, where: accepts),
-            patterns: state.showsPatterns ? LogPatterns(logs, lens: context.lens, over: context.window, at: context.now, where: accepts) : nil,
-            logs: logs, context: context, search: state.search)
+            patterns: state.showsPatterns
+                ? LogPatterns(logs, lens: context.lens, over: context.window, at: context.now, where: accepts) : nil,
+            logs: logs, context: context, search: state.search,
+            serviceWidth: Set(matches.headers.lazy.map(\.service)).map { columns(of: logs.strings[$0]) }.max() ?? 0)
     }
 
     package static func check(_ search: String) -> Diagnostic? { LogSearch(search).error }
@@ -158,10 +162,14 @@ package enum LogsView: DashboardView {
         case .home: return select(0)
         case .end: return select(model.headers.count - 1, follows: true)
         case .nextError, .nextHit:
-            guard let next = model.headers[min(current + 1, model.headers.count)...].firstIndex(where: { $0.severity >= .error }) else { return [.say("no later line is an error")] }
+            guard let next = model.headers[min(current + 1, model.headers.count)...].firstIndex(where: { $0.severity >= .error }) else {
+                return [.say("no later line is an error")]
+            }
             return select(next)
         case .previousError, .previousHit:
-            guard let next = model.headers[..<min(current, model.headers.count)].lastIndex(where: { $0.severity >= .error }) else { return [.say("no earlier line is an error")] }
+            guard let next = model.headers[..<min(current, model.headers.count)].lastIndex(where: { $0.severity >= .error }) else {
+                return [.say("no earlier line is an error")]
+            }
             return select(next)
         case .enter:
             if state.showsDetail { state.inDetail = true } else { state.showsDetail = true }
@@ -211,7 +219,8 @@ package enum LogsView: DashboardView {
             columns: ["time_unix_ns", "level", "service", "message", "trace_id", "span_id"],
             rows: model.headers.map { header in
                 [
-                    String(header.time.nanoseconds), header.severity.name, model.logs.strings[header.service], model.logs.message(of: header.ref),
+                    String(header.time.nanoseconds), header.severity.name, model.logs.strings[header.service],
+                    model.logs.message(of: header.ref),
                     header.traceID.isValid ? header.traceID.hexadecimal : "", header.spanID.isValid ? header.spanID.hexadecimal : "",
                 ]
             })

@@ -37,7 +37,7 @@ package enum OverviewView: DashboardView {
         KeyBinding([.character("p")], "on-the-map", "on the map", .own("map"), rank: 30),
         KeyBinding([.character("i")], "its-latency", "its latency", .own("latency"), rank: 35),
         KeyBinding([.character(">")], "next-column", "sort", .nextColumn, rank: 40),
-        KeyBinding([.tab], "next-pane", "changes", .nextPane, rank: 45),
+        KeyBinding([.tab], "next-pane", "changes", .nextPane, rank: 18),
     ]
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Model {
@@ -49,9 +49,12 @@ package enum OverviewView: DashboardView {
         }
         let rows = sorted(filtered, by: state.sort)
         let chosen = rows.first { $0.name == state.selected } ?? rows.first
-        let operations = chosen.map { OperationReport(snapshot, of: $0.name, lens: context.lens, over: context.window, at: context.now).operations } ?? []
+        let operations =
+            chosen.map { OperationReport(snapshot, of: $0.name, lens: context.lens, over: context.window, at: context.now).operations }
+            ?? []
         return Model(
-            report: report, rows: rows, changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
+            report: report, rows: rows,
+            changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
             operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context)
     }
 
@@ -97,7 +100,11 @@ package enum OverviewView: DashboardView {
     }
 
     private static func stepBack(_ state: inout State) -> [Effect] {
-        if state.inChanges { state.inChanges = false } else if state.isAlone { state.isAlone = false } else if !state.search.isEmpty {
+        if state.inChanges {
+            state.inChanges = false
+        } else if state.isAlone {
+            state.isAlone = false
+        } else if !state.search.isEmpty {
             state.search = ""
         } else {
             state.sort = nil
@@ -115,7 +122,7 @@ package enum OverviewView: DashboardView {
 
     private static func actInTable(_ action: Action, _ state: inout State, _ model: Model, _ size: Size) -> [Effect]? {
         let current = selectedIndex(model, state)
-        let page = max(tableRows(size, state) - 1, 1)
+        let page = max(tableRows(size, state, services: model.rows.count) - 1, 1)
         func select(_ index: Int) -> [Effect] {
             guard !model.rows.isEmpty else { return [] }
             let chosen = min(max(index, 0), model.rows.count - 1)
@@ -196,10 +203,13 @@ package enum OverviewView: DashboardView {
     private static func exportTable(_ rows: [ServiceRow]) -> ExportTable {
         func text(_ span: TimeSpan?) -> String { span.map { String($0.seconds) } ?? "" }
         return ExportTable(
-            columns: ["service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions"],
+            columns: [
+                "service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions",
+            ],
             rows: rows.map { row in
                 [
-                    row.name, row.health.name, row.reason, String(row.rate), row.errorShare.map { String($0) } ?? "", text(row.p50), text(row.p95),
+                    row.name, row.health.name, row.reason, String(row.rate), row.errorShare.map { String($0) } ?? "", text(row.p50),
+                    text(row.p95),
                     text(row.p99), row.versions.map(\.version).joined(separator: " "),
                 ]
             })

@@ -13,30 +13,39 @@ extension SpanDetail {
         var first = StyledText(service, theme.service(service).bold)
         if !trace.strings[header.version].isEmpty { first.append(" \(trace.strings[header.version])", theme[.muted]) }
         first.append("  \(header.kind.name)", theme[.muted])
-        if header.status == .error { first.append("  failed", theme[.bad]) } else if header.status == .ok { first.append("  ok", theme[.good]) }
+        if header.status == .error {
+            first.append("  failed", theme[.bad])
+        } else if header.status == .ok {
+            first.append("  ok", theme[.good])
+        }
         lines.append(first)
         var times = StyledText(Quantity.duration(nanoseconds: Double(header.duration.nanoseconds)), theme[.strong])
         if let index {
             times.append("  self \(Quantity.duration(nanoseconds: Double(trace.selfTimes[index].nanoseconds)))", theme[.text])
-            times.append("  at +\(Quantity.duration(nanoseconds: Double((header.start - trace.tree.start).nanoseconds)))", theme[.muted])
+            times.append("  at +\(Quantity.duration(nanoseconds: Double((header.start - trace.start).nanoseconds)))", theme[.muted])
             let share = trace.path.share(of: index)
             if share > 0 { times.append("  \(Quantity.percent(share)) of the path", theme[.criticalPath]) }
         }
         lines.append(times)
         if !span.statusMessage.isEmpty { lines += wrapped(StyledText(span.statusMessage, theme[.bad]), width) }
-        for warning in trace.tree.warnings where index == warning.span { lines += wrapped(StyledText(warning.sentence, theme[.warn]), width) }
+        for warning in trace.tree.warnings where index == warning.span {
+            lines += wrapped(StyledText(warning.sentence, theme[.warn]), width)
+        }
         if let sentence = trace.skew.sentence, trace.skew.isNeeded { lines += wrapped(StyledText(sentence, theme[.muted]), width) }
         lines += section("attributes", span.attributes, width, theme)
         for event in span.events {
             lines.append(StyledText())
-            lines.append(StyledText("event ", theme[.header]) + StyledText(event.name, theme[.strong])
-                + StyledText("  +\(Quantity.duration(nanoseconds: Double((event.time - header.start).nanoseconds)))", theme[.muted]))
+            lines.append(
+                StyledText("event ", theme[.header]) + StyledText(event.name, theme[.strong])
+                    + StyledText("  +\(Quantity.duration(nanoseconds: Double((event.time - header.start).nanoseconds)))", theme[.muted]))
             lines += pairs(event.attributes, width, theme)
         }
         lines += linkLines(theme)
         lines += logLines(width, look)
         lines += section("resource", resource.attributes, width, theme)
-        if !scope.name.isEmpty { lines.append(StyledText("scope ", theme[.header]) + StyledText("\(scope.name) \(scope.version)", theme[.muted])) }
+        if !scope.name.isEmpty {
+            lines.append(StyledText("scope ", theme[.header]) + StyledText("\(scope.name) \(scope.version)", theme[.muted]))
+        }
         lines.append(StyledText("span ", theme[.header]) + StyledText(header.spanID.hexadecimal, theme[.muted]))
         return lines
     }
@@ -80,7 +89,10 @@ extension SpanDetail {
 
     /// For the clipboard.
     var text: String {
-        var lines = ["\(resource.serviceName) \(span.name) \(header.kind.name)", "trace \(header.traceID.hexadecimal) span \(header.spanID.hexadecimal)"]
+        var lines = [
+            "\(resource.serviceName) \(span.name) \(header.kind.name)",
+            "trace \(header.traceID.hexadecimal) span \(header.spanID.hexadecimal)",
+        ]
         lines += span.attributes.map { "\($0.key)=\($0.value.text)" }
         return lines.joined(separator: "\n")
     }

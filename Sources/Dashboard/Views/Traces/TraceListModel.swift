@@ -51,7 +51,8 @@ struct TraceListModel: Sendable {
 
     func whyEmpty(_ model: TracesView.Model) -> String {
         if model.spanCount == 0 {
-            return "No spans have been received. Send them to http://127.0.0.1:4318 (OTLP/HTTP), 127.0.0.1:4317 (OTLP/gRPC) or http://127.0.0.1:9411 (Zipkin)."
+            return
+                "No spans have been received. Send them to http://127.0.0.1:4318 (OTLP/HTTP), 127.0.0.1:4317 (OTLP/gRPC) or http://127.0.0.1:9411 (Zipkin)."
         }
         if !search.isEmpty { return "No trace of this window fits the filter; / changes it, Esc clears it, - makes the window longer." }
         if !model.context.lens.isOpen { return "No trace of this window has a span of \(model.context.lens); F clears the lens." }
@@ -85,7 +86,10 @@ extension TraceModel {
     /// A row a span, in the order of the waterfall.
     var exportTable: ExportTable {
         ExportTable(
-            columns: ["span_id", "parent_span_id", "depth", "service", "name", "kind", "start_unix_ns", "duration_seconds", "self_seconds", "status"],
+            columns: [
+                "span_id", "parent_span_id", "depth", "service", "name", "kind", "start_unix_ns", "duration_seconds", "self_seconds",
+                "status",
+            ],
             rows: tree.order.map { index in
                 let span = tree.spans[index]
                 return [

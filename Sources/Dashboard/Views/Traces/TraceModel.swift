@@ -11,6 +11,15 @@ struct TraceModel: Sendable {
     /// True when `tree` has its clocks mended.
     var isMended: Bool
     var selfTimes: [TimeSpan]
+    /// The lines of the waterfall, less what lies below a span of `folded`.
+    var rows: [TraceRow] = []
+    private var folded: Set<SpanRef> = []
+    /// Of the whole trace, so that drawing need not look at every span.
+    var start: PreciseTime
+    var duration: TimeSpan
+    var errorCount: Int
+    /// The services that the trace waited for most, the first first.
+    var waits: [(service: StringID, share: Double)]
     var strings: StringTable
     /// The logs of the trace; ids of spans are zero where a line names only the trace.
     var logs: [LogHeader]
@@ -36,27 +45,46 @@ struct SpanDetail: Sendable {
 
 extension TraceModel {
     /// Nil where the store has no span of that trace.
-    init?(_ id: TraceID, _ snapshot: StoreSnapshot, mends: Bool, selected: SpanRef?, wanted: SpanID?, previous: TraceModel?) {
-        let spans = snapshot.traces.spans(ofTrace: id)
-        guard !spans.isEmpty else { return nil }
-        if let previous, previous.id == id, previous.tree.spans.count == spans.count, previous.isMended == (mends && previous.skew.isNeeded) {
+    init?(
+        _ id: TraceID, _ snapshot: StoreSnapshot, mends: Bool, folded: Set<SpanRef>, selected: SpanRef?, wanted: SpanID?,
+        previous: TraceModel?
+    ) {
+        guard let count = snapshot.traces.summary(of: id)?.spanCount else { return nil }
+        if let previous, previous.id == id, previous.tree.spans.count == count, previous.isMended == (mends && previous.skew.isNeeded) {
             self = previous
         } else {
-            let raw = TraceTree(spans)
-            let skew = ClockSkew(raw, of: snapshot.traces)
-            let isMended = mends && skew.isNeeded
-            let tree = isMended ? raw.applying(skew) : raw
-            self.init(
-                id: id, tree: tree, path: CriticalPath(tree), skew: skew, isMended: isMended, selfTimes: tree.selfTimes(),
-                strings: snapshot.traces.strings, logs: [], logCount: -1, detail: nil)
+            let spans = snapshot.traces.spans(ofTrace: id)
+            guard !spans.isEmpty else { return nil }
+            self.init(id, spans, snapshot, mends: mends)
         }
         strings = snapshot.traces.strings
+        if rows.isEmpty || self.folded != folded {
+            rows = tree.rows(folded: folded)
+            self.folded = folded
+        }
         if logCount != snapshot.logs.count {
             logs = snapshot.logs.records(ofTrace: id)
             logCount = snapshot.logs.count
         }
         let index = selected.flatMap { tree.index(of: $0) } ?? wanted.flatMap { tree.index(of: $0) } ?? tree.order.first
         detail = index.flatMap { makeDetail(tree.spans[$0], snapshot) }
+    }
+
+    private init(_ id: TraceID, _ spans: [SpanHeader], _ snapshot: StoreSnapshot, mends: Bool) {
+        let raw = TraceTree(spans)
+        skew = ClockSkew(raw, of: snapshot.traces)
+        isMended = mends && skew.isNeeded
+        tree = isMended ? raw.applying(skew) : raw
+        path = CriticalPath(tree)
+        self.id = id
+        selfTimes = tree.selfTimes()
+        start = tree.start
+        duration = tree.duration
+        errorCount = tree.spans.count { $0.status == .error }
+        waits = path.shares(by: tree).prefix(3).map { ($0.service, $0.share) }
+        strings = snapshot.traces.strings
+        logs = []
+        logCount = -1
     }
 
     private func makeDetail(_ header: SpanHeader, _ snapshot: StoreSnapshot) -> SpanDetail? {

@@ -87,15 +87,16 @@ extension TracesView {
         let selected = selectedIndex(list, state)
         let (top, rest) = frame.bounds.cutTop(state.isAlone ? 0 : scatterRows(frame.size))
         if top.rows > 0 { drawScatter(&frame, top, list, selected, look) }
-        var trailing = StyledText("\(Quantity.count(list.rows.count)) of \(Quantity.count(list.total))", theme[.muted])
-        if list.isCut { trailing.append(", newest \(Quantity.count(list.rows.count)) shown", theme[.warn]) }
+        var trailing = StyledText(list.total == 1 ? "1 trace" : "\(Quantity.count(list.total)) traces", theme[.muted])
+        if list.isCut { trailing.append(", \(state.order.rawValue) \(Quantity.count(list.rows.count)) shown", theme[.warn]) }
         let title = StyledText("Traces", theme[.title]) + StyledText("  \(state.order.rawValue) first", theme[.muted])
         let inside = frame.box(rest, title: title, trailing: trailing, style: theme[.borderFocused])
+            .inset(columns: 1)
         let visible = max(inside.rows - 1, 1)
-        let longest = list.rows.lazy.map(\.summary.duration.nanoseconds).max() ?? 1
         let table = Table(
-            columns: columns(look.clock, longest: Double(max(longest, 1))), rows: list.rows,
-            sort: TableSort(column: TraceListModel.column(of: state.order), isDescending: true), selected: list.rows.isEmpty ? nil : selected,
+            columns: columns(look.clock, list.durationRange ?? 1...10), rows: list.rows,
+            sort: TableSort(column: TraceListModel.column(of: state.order), isDescending: true),
+            selected: list.rows.isEmpty ? nil : selected,
             firstRow: Table<TraceListRow>.firstRow(showing: selected, from: state.firstRow, visible: visible, count: list.rows.count),
             whenEmpty: StyledText(list.whyEmpty(model), theme[.muted]))
         table.draw(in: &frame, inside, theme: theme)
@@ -104,15 +105,17 @@ extension TracesView {
     private static func drawScatter(_ frame: inout Frame, _ rect: Rect, _ list: TraceListModel, _ selected: Int, _ look: Look) {
         let theme = look.theme
         let failed = list.rows.count { $0.summary.errorCount > 0 }
-        var trailing = StyledText("\(String(Character(frame.glyphs.bad))) failed ", theme[.bad])
-        trailing.append(Quantity.count(failed), theme[.muted])
-        let inside = frame.box(rect, title: StyledText("Duration", theme[.title]), trailing: trailing, style: theme[.border])
+        var trailing = StyledText()
+        if failed > 0 { trailing.append("\(String(Character(frame.glyphs.bad))) \(Quantity.count(failed)) failed", theme[.bad]) }
+        let inside = frame.box(rect, title: StyledText("Duration", theme[.title]), trailing: trailing, style: theme[.border]).inset(
+            columns: 1)
         guard let range = list.durationRange else { return }
         let start = list.range.lowerBound
         let length = max(Double((list.range.upperBound - start).nanoseconds), 1)
         let dots = list.rows.map { row in
             Scatter.Dot(
-                share: Double((row.summary.start - start).nanoseconds) / length, value: max(Double(row.summary.duration.nanoseconds), range.lowerBound),
+                share: Double((row.summary.start - start).nanoseconds) / length,
+                value: max(Double(row.summary.duration.nanoseconds), range.lowerBound),
                 hasFailed: row.summary.errorCount > 0)
         }
         let marks = (0...4).map { part -> AxisMark in
@@ -123,7 +126,7 @@ extension TracesView {
             .draw(in: &frame, inside, theme: theme)
     }
 
-    private static func columns(_ clock: ClockText, longest: Double) -> [TableColumn<TraceListRow>] {
+    private static func columns(_ clock: ClockText, _ durations: ClosedRange<Double>) -> [TableColumn<TraceListRow>] {
         [
             TableColumn("error", title: "", width: .fixed(1)) { row, context in
                 row.summary.errorCount > 0
@@ -138,7 +141,7 @@ extension TracesView {
                     + StyledText(row.summary.hasRoot ? "" : "  (root missing)", context.theme[.warn])
             },
             TableColumn("bar", title: "", width: .flexible(minimum: 8, weight: 1, maximum: 30), priority: 2) { row, context in
-                Bar(Double(row.summary.duration.nanoseconds) / longest)
+                Bar(logarithmicShare(of: Double(row.summary.duration.nanoseconds), in: durations))
                     .styled(
                         width: context.width, drawing: context.drawing, style: context.theme[row.summary.errorCount > 0 ? .bad : .gauge],
                         track: context.theme[.gaugeTrack])
@@ -157,8 +160,14 @@ extension TracesView {
                 StyledText(Quantity.count(Int($0.summary.serviceCount)), $1.theme[.muted])
             },
             TableColumn("id", title: "trace", width: .fixed(16), priority: 4, truncation: .clip) {
-                StyledText(String($0.summary.traceID.hexadecimal.prefix(16)), $1.theme[.faint])
+                StyledText(String($0.summary.traceID.hexadecimal.prefix(16)), $1.theme[.axis])
             },
         ]
+    }
+
+    /// As high as the dot of the trace above: a short one stays visible beside one a thousand times as long.
+    private static func logarithmicShare(of duration: Double, in range: ClosedRange<Double>) -> Double {
+        guard duration > range.lowerBound, range.upperBound > range.lowerBound else { return 0.02 }
+        return max(logarithm(duration / range.lowerBound) / logarithm(range.upperBound / range.lowerBound), 0.02)
     }
 }

@@ -5,19 +5,24 @@ import Telemetry
 
 extension TracesView {
     /// How the screen is shared: the waterfall, and the pane of the selected span beside or below it.
-    static func areas(_ size: Size, _ state: State) -> (waterfall: Rect, detail: Rect) {
+    static func areas(_ size: Size, _ state: State, spans: Int) -> (waterfall: Rect, detail: Rect) {
         let all = Rect(size)
-        if state.isAlone { return state.inDetail ? (Rect(column: 0, row: 0, columns: 0, rows: 0), all) : (all, Rect(column: 0, row: 0, columns: 0, rows: 0)) }
+        if state.isAlone {
+            return state.inDetail
+                ? (Rect(column: 0, row: 0, columns: 0, rows: 0), all) : (all, Rect(column: 0, row: 0, columns: 0, rows: 0))
+        }
         if size.columns >= 130 {
             let (detail, waterfall) = all.cutRight(min(max(size.columns / 3, 44), 70))
             return (waterfall, detail)
         }
-        let (detail, waterfall) = all.cutBottom(max(size.rows * 2 / 5, 7))
+        // A short trace leaves its rows to the pane of the span.
+        let most = size.rows - max(size.rows * 2 / 5, 7)
+        let (waterfall, detail) = all.cutTop(min(max(spans + 4, 8), most))
         return (waterfall, detail)
     }
 
     /// The rows of spans that are seen: less the border, the axis and the line of facts.
-    static func spanRows(_ size: Size, _ state: State) -> Int { max(areas(size, state).waterfall.rows - 4, 1) }
+    static func spanRows(_ size: Size, _ state: State, spans: Int) -> Int { max(areas(size, state, spans: spans).waterfall.rows - 4, 1) }
 
     static func actInTrace(_ action: Action, _ state: inout State, _ trace: TraceModel, _ size: Size) -> [Effect]? {
         switch action {
@@ -37,15 +42,20 @@ extension TracesView {
         case .own("link"): return followLink(trace)
         case .logs:
             var search = "trace=\(trace.id.hexadecimal)"
-            if state.inDetail || trace.detail?.logs.isEmpty == false, let span = trace.detail?.header.spanID { search += " span=\(span.hexadecimal)" }
+            if state.inDetail || trace.detail?.logs.isEmpty == false, let span = trace.detail?.header.spanID {
+                search += " span=\(span.hexadecimal)"
+            }
             return [.go(.logs(search: search, at: trace.detail?.header.start))]
-        case .traces: return trace.detail.map { [.go(.traces(search: "service=\(searchValue(trace.strings[$0.header.service])) name=\(searchValue($0.span.name))"))] } ?? []
+        case .traces:
+            return trace.detail.map {
+                [.go(.traces(search: "service=\(searchValue(trace.strings[$0.header.service])) name=\(searchValue($0.span.name))"))]
+            } ?? []
         case .lens: return trace.detail.map { [.lens(Lens(service: trace.strings[$0.header.service]))] } ?? []
         case .copy: return [.copy(state.inDetail ? trace.detail?.text ?? "" : trace.id.hexadecimal)]
         case .copyJSON: return [.copy(trace.exportTable.json)]
         default: break
         }
-        if state.inDetail, let effects = scrollDetail(action, &state, size) { return effects }
+        if state.inDetail, let effects = scrollDetail(action, &state, trace, size) { return effects }
         return moveInTrace(action, &state, trace, size)
     }
 
@@ -71,8 +81,8 @@ extension TracesView {
         return [.go(.trace(link.traceID, span: link.spanID))]
     }
 
-    private static func scrollDetail(_ action: Action, _ state: inout State, _ size: Size) -> [Effect]? {
-        let page = max(areas(size, state).detail.rows - 3, 1)
+    private static func scrollDetail(_ action: Action, _ state: inout State, _ trace: TraceModel, _ size: Size) -> [Effect]? {
+        let page = max(areas(size, state, spans: trace.tree.spans.count).detail.rows - 3, 1)
         switch action {
         case .up: state.firstDetail = max(state.firstDetail - 1, 0)
         case .down: state.firstDetail += 1
@@ -85,10 +95,10 @@ extension TracesView {
     }
 
     private static func moveInTrace(_ action: Action, _ state: inout State, _ trace: TraceModel, _ size: Size) -> [Effect]? {
-        let rows = trace.tree.rows(folded: state.folded)
+        let rows = trace.rows
         guard !rows.isEmpty else { return nil }
         let current = rowIndex(rows, trace, state)
-        let page = spanRows(size, state)
+        let page = spanRows(size, state, spans: trace.tree.spans.count)
         func select(_ index: Int) -> [Effect] {
             let chosen = min(max(index, 0), rows.count - 1)
             state.span = trace.tree.spans[rows[chosen].span].ref
@@ -109,50 +119,76 @@ extension TracesView {
         case .left:
             if row.hasChildren, !row.isFolded {
                 state.folded.insert(ref)
-                return []
+                return [.prepare]
             }
             return trace.tree.parent(of: row.span).flatMap { parent in rows.firstIndex { $0.span == parent } }.map { select($0) } ?? []
         case .right:
-            if row.isFolded { state.folded.remove(ref) } else { return select(current + 1) }
-            return []
+            guard row.isFolded else { return select(current + 1) }
+            state.folded.remove(ref)
+            return [.prepare]
         case .enter:
-            if row.hasChildren { toggleFold(ref, &state) } else { state.inDetail = true }
-            return []
+            guard row.hasChildren else {
+                state.inDetail = true
+                return []
+            }
+            toggleFold(ref, &state)
+            return [.prepare]
         case .own("fold-all"):
-            state.folded = Set(trace.tree.spans.indices.filter { trace.tree.hasChildren($0) && trace.tree.depth(of: $0) > 0 }.map { trace.tree.spans[$0].ref })
-            return []
+            let tree = trace.tree
+            state.folded = Set(tree.spans.indices.filter { tree.hasChildren($0) && tree.depth(of: $0) > 0 }.map { tree.spans[$0].ref })
+            return [.prepare]
         case .own("unfold-all"):
             state.folded = []
-            return []
+            return [.prepare]
         case .nextError, .previousError:
-            return jump(from: current, action == .nextError, rows, "error", &state, trace) { trace.tree.spans[$0].status == .error }.map { select($0) }
-                ?? [.say("no further span failed")]
+            return jump(from: row.span, action == .nextError, &state, trace, page) { trace.tree.spans[$0].status == .error }
+                ?? [.say(action == .nextError ? "no later span failed" : "no earlier span failed")]
         case .nextHit, .previousHit:
             let words = SpanWords(state.spanSearch)
             guard !words.isEmpty else { return [.say("/ searches the names of this trace")] }
-            return jump(from: current, action == .nextHit, rows, "match", &state, trace) {
+            return jump(from: row.span, action == .nextHit, &state, trace, page) {
                 words.matches(service: trace.service(of: $0), name: trace.name(of: $0))
-            }.map { select($0) } ?? [.say("no further span is called so")]
+            } ?? [.say("no further span is called so")]
         default: return nil
         }
     }
 
-    /// The next row in that direction whose span fits; the rows are those on show, so folds that hide a fit are opened first by `]`.
+    /// To the next span in that direction that fits; the folds above it open. Nil where there is none.
     private static func jump(
-        from current: Int, _ isForward: Bool, _ rows: [TraceRow], _ what: String, _ state: inout State, _ trace: TraceModel, _ fits: (Int) -> Bool
-    ) -> Int? {
-        isForward ? rows[(current + 1)...].firstIndex { fits($0.span) } : rows[..<current].lastIndex { fits($0.span) }
+        from span: Int, _ isForward: Bool, _ state: inout State, _ trace: TraceModel, _ page: Int, _ fits: (Int) -> Bool
+    ) -> [Effect]? {
+        let tree = trace.tree
+        let place = tree.position(of: span)
+        guard let found = isForward ? tree.order[(place + 1)...].first(where: fits) : tree.order[..<place].last(where: fits) else {
+            return nil
+        }
+        var above = tree.parent(of: found)
+        while let ancestor = above {
+            state.folded.remove(tree.spans[ancestor].ref)
+            above = tree.parent(of: ancestor)
+        }
+        state.span = tree.spans[found].ref
+        state.wantedSpan = nil
+        state.firstDetail = 0
+        return [.prepare]
     }
 
+    /// The row of the selected span; where a fold hides it, that of the fold.
     static func rowIndex(_ rows: [TraceRow], _ trace: TraceModel, _ state: State) -> Int {
-        guard let ref = state.span ?? trace.detail?.header.ref else { return 0 }
-        return rows.firstIndex { trace.tree.spans[$0.span].ref == ref } ?? 0
+        guard let ref = state.span ?? trace.detail?.header.ref, let span = trace.tree.index(of: ref) else { return 0 }
+        let place = trace.tree.position(of: span)
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if trace.tree.position(of: rows[middle].span) <= place { low = middle + 1 } else { high = middle }
+        }
+        return max(low - 1, 0)
     }
 
     // MARK: - Drawing
 
     static func drawTrace(_ frame: inout Frame, _ trace: TraceModel, _ state: State, _ look: Look) {
-        let (waterfall, detail) = areas(frame.size, state)
+        let (waterfall, detail) = areas(frame.size, state, spans: trace.tree.spans.count)
         if !waterfall.isEmpty { drawWaterfall(&frame, waterfall, trace, state, look) }
         if !detail.isEmpty { drawDetail(&frame, detail, trace, state, look) }
     }
@@ -173,7 +209,7 @@ extension TracesView {
         let current = rowIndex(rows, trace, state)
         let first = Table<TraceRow>.firstRow(showing: current, from: state.firstSpan, visible: max(body.rows - 1, 1), count: rows.count)
         let selected = rows.indices.contains(current) ? tree.spans[rows[current].span].ref : nil
-        Waterfall(model: trace, rows: rows, selected: selected, search: SpanWords(state.spanSearch), look: look)
+        Waterfall(model: trace, selected: selected, search: SpanWords(state.spanSearch), look: look)
             .draw(in: &frame, body, firstRow: first)
     }
 
@@ -181,17 +217,21 @@ extension TracesView {
     private static func drawFacts(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ look: Look) {
         let theme = look.theme
         let tree = trace.tree
-        let errors = tree.spans.count { $0.status == .error }
-        var text = StyledText(look.clock.timeWithMilliseconds(tree.start.timestamp), theme[.muted])
-        text.append("  \(Quantity.duration(nanoseconds: Double(tree.duration.nanoseconds)))", theme[.strong])
-        text.append("  \(Quantity.count(tree.spans.count)) spans", theme[.text])
-        if errors > 0 { text.append("  \(Quantity.count(errors)) failed", theme[.bad]) }
+        var text = StyledText(look.clock.timeWithMilliseconds(trace.start.timestamp), theme[.muted])
+        text.append("  \(Quantity.duration(nanoseconds: Double(trace.duration.nanoseconds)))", theme[.strong])
+        text.append(tree.spans.count == 1 ? "  1 span" : "  \(Quantity.count(tree.spans.count)) spans", theme[.text])
+        if trace.errorCount > 0 { text.append("  \(Quantity.count(trace.errorCount)) failed", theme[.bad]) }
         if tree.roots.count > 1 { text.append("  \(tree.roots.count) roots", theme[.warn]) }
-        if trace.isMended { text.append("  clocks mended", theme[.warn]) } else if trace.skew.isNeeded { text.append("  clock skew", theme[.warn]) }
-        let shares = trace.path.shares(by: tree).prefix(3)
-        if !shares.isEmpty {
+        if trace.isMended {
+            text.append("  clocks mended", theme[.warn])
+        } else if trace.skew.isNeeded {
+            text.append("  clock skew", theme[.warn])
+        }
+        let room = rect.columns - text.columns
+        let waits = trace.waits.prefix(room >= 56 ? 3 : 1)
+        if !waits.isEmpty, room >= 30 {
             text.append("  critical path:", theme[.muted])
-            for (service, _, share) in shares {
+            for (service, share) in waits {
                 text.append(" \(trace.strings[service])", theme.service(trace.strings[service]))
                 text.append(" \(Quantity.percent(share))", theme[.text])
             }

@@ -44,8 +44,8 @@ package enum TracesView: DashboardView {
     package static let id = ViewID.traces
     package static let searchExample: String? = "service=order status=error duration>500ms"
     package static let keymap: [KeyBinding] = [
-        KeyBinding([.enter], "open", "open, fold", .enter, rank: 10),
-        KeyBinding([.character("s")], "order", "newest, slowest, failed", .own("order"), rank: 30),
+        KeyBinding([.enter], "open", "open the trace; fold the span, or look into it", .enter, rank: 10, hint: "open, fold"),
+        KeyBinding([.character("s")], "order", "newest, slowest or failed first", .own("order"), rank: 30, hint: "order"),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 40),
         KeyBinding([.character("o")], "logs", "its logs", .logs, rank: 50),
         KeyBinding([.character("c")], "mend-clocks", "mend clock skew, or show times as sent", .own("clocks")),
@@ -62,7 +62,8 @@ package enum TracesView: DashboardView {
         var model = Model(context: context, spanCount: snapshot.traces.spanCount)
         if let opened = state.opened {
             model.trace = TraceModel(
-                opened, snapshot, mends: state.mendsClocks, selected: state.span, wanted: state.wantedSpan, previous: previous?.trace)
+                opened, snapshot, mends: state.mendsClocks, folded: state.folded, selected: state.span, wanted: state.wantedSpan,
+                previous: previous?.trace)
         } else {
             model.list = TraceListModel(snapshot, context, search: state.listSearch, order: state.order)
         }
@@ -110,7 +111,7 @@ package enum TracesView: DashboardView {
             return [.prepare]
         }
         guard let trace = model.trace, let index = target.dropPrefix("span:").flatMap({ Int($0) }) else { return [] }
-        let rows = trace.tree.rows(folded: state.folded)
+        let rows = trace.rows
         guard rows.indices.contains(index) else { return [] }
         let ref = trace.tree.spans[rows[index].span].ref
         let isAgain = ref == state.span

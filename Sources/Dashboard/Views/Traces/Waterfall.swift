@@ -6,7 +6,6 @@ import Telemetry
 /// Draws the spans of a trace under one another, each where its time lies; the critical path is solid.
 struct Waterfall {
     var model: TraceModel
-    var rows: [TraceRow]
     var selected: SpanRef?
     var search: SpanWords
     var look: Look
@@ -24,17 +23,18 @@ struct Waterfall {
     }
 
     func draw(in frame: inout Frame, _ rect: Rect, firstRow: Int) {
-        let columns = Columns(width: rect.columns - (rows.count > rect.rows - 1 ? 1 : 0))
+        let columns = Columns(width: rect.columns - (model.rows.count > rect.rows - 1 ? 1 : 0))
         drawAxis(&frame, Rect(column: rect.column + columns.name + 1, row: rect.row, columns: columns.bars, rows: 1))
         let body = rect.cutTop(1).rest
-        for (offset, row) in rows.dropFirst(firstRow).prefix(body.rows).enumerated() {
-            let line = Rect(column: body.column, row: body.row + offset, columns: rect.columns - (rows.count > body.rows ? 1 : 0), rows: 1)
+        for (offset, row) in model.rows.dropFirst(firstRow).prefix(body.rows).enumerated() {
+            let line = Rect(
+                column: body.column, row: body.row + offset, columns: rect.columns - (model.rows.count > body.rows ? 1 : 0), rows: 1)
             drawRow(&frame, row, line, columns)
             if model.tree.spans[row.span].ref == selected { frame.overlay(line, look.theme[.selection]) }
             frame.addHitArea(line, "span:\(firstRow + offset)")
         }
-        if rows.count > body.rows {
-            ScrollBar(total: rows.count, visible: body.rows, first: firstRow)
+        if model.rows.count > body.rows {
+            ScrollBar(total: model.rows.count, visible: body.rows, first: firstRow)
                 .draw(in: &frame, Rect(column: rect.endColumn - 1, row: body.row, columns: 1, rows: body.rows), theme: look.theme)
         }
     }
@@ -42,7 +42,7 @@ struct Waterfall {
     // MARK: - Axis
 
     private func drawAxis(_ frame: inout Frame, _ rect: Rect) {
-        let total = Double(model.tree.duration.nanoseconds)
+        let total = Double(model.duration.nanoseconds)
         let parts = rect.columns >= 60 ? 4 : 2
         for part in 0...parts {
             let text = Quantity.duration(nanoseconds: total * Double(part) / Double(parts))
@@ -61,14 +61,18 @@ struct Waterfall {
         writeName(&frame, row, span, Rect(column: line.column, row: line.row, columns: columns.name, rows: 1))
         drawBar(&frame, row, span, Rect(column: line.column + columns.name + 1, row: line.row, columns: columns.bars, rows: 1))
         let right = Rect(column: line.column + columns.name + 1 + columns.bars + 1, row: line.row, columns: Columns.duration, rows: 1)
-        frame.write(StyledText(Quantity.duration(nanoseconds: Double(span.duration.nanoseconds)), theme[isError ? .bad : .text]), in: right, .trailing)
+        frame.write(
+            StyledText(Quantity.duration(nanoseconds: Double(span.duration.nanoseconds)), theme[isError ? .bad : .text]), in: right,
+            .trailing)
         if isError { frame.put(frame.glyphs.bad, at: Point(right.endColumn + 1, line.row), style: theme[.bad]) }
     }
 
     private func writeName(_ frame: inout Frame, _ row: TraceRow, _ span: SpanHeader, _ rect: Rect) {
         let theme = look.theme
         var text = StyledText(lead(row, frame.glyphs), theme[.faint])
-        if row.hasChildren { text.append(String(Character(row.isFolded ? frame.glyphs.folded : frame.glyphs.unfolded)) + " ", theme[.muted]) }
+        if row.hasChildren {
+            text.append(String(Character(row.isFolded ? frame.glyphs.folded : frame.glyphs.unfolded)) + " ", theme[.muted])
+        }
         let service = model.strings[span.service]
         let parent = model.tree.parent(of: row.span)
         // A span of its parent's own service needs no second mention of it.
@@ -85,40 +89,62 @@ struct Waterfall {
         let limit = 12
         let first = max(row.depth - limit, 1)
         var text = first > 1 ? "\(row.depth) " : ""
-        for depth in first..<row.depth { text += depth < 64 && row.guides & (1 << UInt64(depth)) != 0 ? String(Character(glyphs.vertical)) + " " : "  " }
+        for depth in first..<row.depth {
+            text += depth < 64 && row.guides & (1 << UInt64(depth)) != 0 ? String(Character(glyphs.vertical)) + " " : "  "
+        }
         return text + String(Character(row.isLast ? glyphs.bottomLeftSharp : glyphs.teeLeft)) + " "
     }
 
     private func drawBar(_ frame: inout Frame, _ row: TraceRow, _ span: SpanHeader, _ rect: Rect) {
         let theme = look.theme
-        let hue = span.status == .error ? theme[.bad] : theme.service(model.strings[span.service])
+        let hue = span.status == .error ? theme[.levelError] : theme.service(model.strings[span.service])
         let isASCII = look.drawing == .ascii
         let columns = place(span.start, span.end, rect)
-        for column in columns { frame.put(isASCII ? "-" : "━", at: Point(column, rect.row), style: hue) }
+        let isOnPath = model.path.share(of: row.span) > 0
+        if columns.count == 1, !isASCII {
+            frame.put(isOnPath ? "▌" : "╸", at: Point(columns.lowerBound, rect.row), style: hue)
+        } else {
+            for column in columns { frame.put(isASCII ? "-" : "━", at: Point(column, rect.row), style: hue) }
+        }
         let sections = row.isFolded ? model.path.sections(under: row.span, of: model.tree) : Array(model.path.sections(of: row.span))
-        for section in sections {
-            for column in place(section.start, section.end, rect) {
+        for section in sections where columns.count > 1 || isASCII {
+            for column in covered(section.start, section.end, rect) {
                 frame.put(isASCII ? "#" : "█", at: Point(column, rect.row), style: hue)
             }
         }
-        // What waits for the root to end is told where there is room behind the bar.
+        writeShare(&frame, row, columns, rect, hue)
+    }
+
+    /// How much of what the trace waited for it is: behind the bar, before it, or in it.
+    private func writeShare(_ frame: inout Frame, _ row: TraceRow, _ bar: Range<Int>, _ rect: Rect, _ hue: Style) {
         let share = model.path.share(of: row.span)
-        if share >= 0.1, model.tree.parent(of: row.span) != nil {
-            let text = " \(Quantity.percent(share)) of the path"
-            let start = columns.upperBound
-            if start + text.count <= rect.endColumn {
-                frame.write(text, at: Point(start, rect.row), style: theme[.criticalPath])
-            } else if columns.lowerBound - text.count >= rect.column {
-                frame.write(String(text.dropFirst()), at: Point(columns.lowerBound - text.count, rect.row), style: theme[.criticalPath])
-            }
+        guard share >= 0.1, model.tree.parent(of: row.span) != nil else { return }
+        let text = " critical path \(Quantity.percent(share)) "
+        if bar.upperBound + text.count - 1 <= rect.endColumn {
+            frame.write(text, at: Point(bar.upperBound, rect.row), style: look.theme[.criticalPath], width: text.count - 1)
+        } else if bar.lowerBound - text.count >= rect.column {
+            frame.write(text, at: Point(bar.lowerBound - text.count, rect.row), style: look.theme[.criticalPath])
+        } else if bar.count >= text.count + 4 {
+            frame.write(text, at: Point(bar.upperBound - text.count - 1, rect.row), style: hue.adding(.reverse))
         }
+    }
+
+    /// The cells of which an interval fills at least half; none for what is short.
+    private func covered(_ start: PreciseTime, _ end: PreciseTime, _ rect: Rect) -> Range<Int> {
+        let total = max(Double(model.duration.nanoseconds), 1)
+        func column(_ time: PreciseTime) -> Int {
+            let share = min(max(Double((time - model.start).nanoseconds) / total, 0), 1)
+            return rect.column + Int((share * Double(rect.columns)).rounded())
+        }
+        let first = column(start)
+        return first..<max(column(end), first)
     }
 
     /// The cells of an interval; at least one.
     private func place(_ start: PreciseTime, _ end: PreciseTime, _ rect: Rect) -> Range<Int> {
-        let total = max(Double(model.tree.duration.nanoseconds), 1)
-        let from = Double((start - model.tree.start).nanoseconds) / total
-        let to = Double((end - model.tree.start).nanoseconds) / total
+        let total = max(Double(model.duration.nanoseconds), 1)
+        let from = Double((start - model.start).nanoseconds) / total
+        let to = Double((end - model.start).nanoseconds) / total
         let first = min(max(Int(from * Double(rect.columns)), 0), rect.columns - 1)
         let last = min(max(Int((to * Double(rect.columns)).rounded(.up)), first + 1), rect.columns)
         return rect.column + first..<rect.column + last
