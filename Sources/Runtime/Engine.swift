@@ -78,6 +78,9 @@ package final class Engine: ArrivalSink {
 
     private func takeScrape(_ scrape: Scrape, _ arrival: Arrival) -> Admission {
         let report = scrapes.take(scrape, from: arrival.source, into: store)
+        let refusal = report.refusal(of: scrape)
+        if let refusal { store.countDropped(.metrics, refusal.reason, refusal.count) }
+        store.countDropped(.metrics, .outOfBounds, report.outOfBounds)
         store.update(arrival.source) { status in
             status.arrivals &+= 1
             status.bytes &+= UInt64(scrape.body.count)
@@ -90,11 +93,13 @@ package final class Engine: ArrivalSink {
             status.count(.duplicate, report.duplicates)
             status.count(.outOfBounds, report.outOfBounds)
             status.count(.seriesLimit, report.overSeriesLimit)
+            if let refusal { status.count(refusal.reason, refusal.count) }
             if scrape.isFinal {
                 status.health = .closed
                 status.detail = "not scraped any more"
             } else if let failure = report.failure {
                 status.health = .down
+                status.failures &+= 1
                 status.note(failure, at: arrival.time)
             } else {
                 status.health = .up
@@ -113,10 +118,13 @@ package final class Engine: ArrivalSink {
         let stored = store.append(batches, from: arrival.source, at: arrival.time)
         store.update(arrival.source) { status in
             status.take(stored.accepted, bytes: lines.bytes.count, at: arrival.time)
-            if outcome.tooLarge > 0 { status.dropped[.tooLarge, default: 0] &+= UInt64(outcome.tooLarge) }
+            status.count(.tooLarge, outcome.tooLarge + stored.tooLarge)
+            status.count(.malformed, outcome.malformed)
             if !outcome.detail.isEmpty { status.note(outcome.detail, at: arrival.time) }
         }
-        if outcome.tooLarge > 0 { store.countDropped(.logs, .tooLarge, outcome.tooLarge) }
+        // Such lines are kept, cut or as text; what they were meant to say is lost.
+        store.countDropped(.logs, .tooLarge, outcome.tooLarge)
+        store.countDropped(.logs, .malformed, outcome.malformed)
         return Admission(accepted: stored.accepted, rejected: stored.rejected, detail: outcome.detail)
     }
 
@@ -153,6 +161,7 @@ package final class Engine: ArrivalSink {
             case .closed: status.health = .closed
             case .failed:
                 status.health = .down
+                status.failures &+= 1
                 status.note(change.detail, at: arrival.time)
             }
         }
@@ -167,6 +176,15 @@ package final class Engine: ArrivalSink {
             status.note(trouble.detail, at: arrival.time)
         }
         return Admission(rejected: trouble.count, detail: trouble.detail)
+    }
+}
+
+extension ScrapeOutcome {
+    /// Why a page that came was not taken, and what that cost: its samples where they were counted, else one.
+    fileprivate func refusal(of scrape: Scrape) -> (reason: DropReason, count: Int)? {
+        guard failure != nil, scrape.failure == nil, !scrape.isFinal else { return nil }
+        let isOverLimit = scrape.sampleLimit > 0 && samples > scrape.sampleLimit
+        return isOverLimit ? (.tooLarge, samples) : (.malformed, 1)
     }
 }
 
@@ -197,7 +215,6 @@ extension SourceStatus {
     fileprivate mutating func note(_ sentence: String, at time: Timestamp) {
         lastError = sentence
         lastErrorTime = time
-        if health == .down { failures &+= 1 }
     }
 }
 

@@ -36,6 +36,21 @@ package final class ReplayClock: WatchClock {
         state.withLock {
             $0.position = moment
             $0.runningSince = nil
+            $0.end = max($0.end, moment)
+        }
+    }
+
+    /// Lets it run up to `moment` at least: a file need not tell at its beginning when it ends.
+    package func extend(to moment: Timestamp) {
+        let reached = now
+        state.withLock { state in
+            guard moment > state.end else { return }
+            // One that was held up at the end goes on from there, and makes up for nothing.
+            if state.runningSince != nil, reached == state.end {
+                state.position = reached
+                state.runningSince = monotonic()
+            }
+            state.end = moment
         }
     }
 

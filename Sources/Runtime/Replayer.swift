@@ -20,15 +20,21 @@ package final class Replayer: Sendable {
     private let from: Timestamp
     /// Goes on as fast as it can.
     private let isPaced: Bool
+    private let whenOver: @Sendable () -> Void
     private let progressBox = Mutex(Progress())
     private let thread: Mutex<WorkerThread?> = Mutex(nil)
 
-    package init(_ next: @escaping Next, into sink: any ArrivalSink, clock: ReplayClock, from: Timestamp, isPaced: Bool) {
+    /// `whenOver` is called on the replay's thread when the last arrival was taken, or one can't be read.
+    package init(
+        _ next: @escaping Next, into sink: any ArrivalSink, clock: ReplayClock, from: Timestamp, isPaced: Bool,
+        whenOver: @escaping @Sendable () -> Void = {}
+    ) {
         self.next = Mutex(next)
         self.sink = sink
         self.clock = clock
         self.from = from
         self.isPaced = isPaced
+        self.whenOver = whenOver
     }
 
     package var progress: Progress { progressBox.withLock { $0 } }
@@ -39,29 +45,24 @@ package final class Replayer: Sendable {
         thread.withLock { $0 = worker }
     }
     package func stop() { thread.withLock { $0 }?.stop() }
-
-    /// Feeds on the caller's thread what is left up to `limit`, with no wait.
-    package func feedAtOnce(until limit: Timestamp = .distantFuture) throws(Diagnostic) {
-        while let arrival = try pull() {
-            deliver(arrival)
-            if arrival.time >= limit { break }
-        }
-    }
+    /// Lets it look at the clock at once.
+    package func wake() { thread.withLock { $0 }?.wake() }
 
     private func feed(_ signal: WorkerSignal) {
+        var failure: Diagnostic?
         do throws(Diagnostic) {
             while !signal.isEnding, let arrival = try pull() {
                 guard pace(arrival.time, signal) else { return }
                 deliver(arrival)
             }
-            clock.run()
-            progressBox.withLock { $0.isOver = true }
-        } catch {
-            progressBox.withLock {
-                $0.isOver = true
-                $0.failure = error
-            }
+        } catch { failure = error }
+        if signal.isEnding { return }
+        clock.run()
+        progressBox.withLock {
+            $0.isOver = true
+            $0.failure = failure
         }
+        whenOver()
     }
 
     private func pull() throws(Diagnostic) -> Arrival? {
@@ -78,6 +79,7 @@ package final class Replayer: Sendable {
     /// Waits until the clock reads `moment`; false when asked to end meanwhile.
     private func pace(_ moment: Timestamp, _ signal: WorkerSignal) -> Bool {
         guard isPaced, moment > from else { return true }
+        clock.extend(to: moment)
         clock.run()
         while true {
             let left = clock.realTime(until: moment)
