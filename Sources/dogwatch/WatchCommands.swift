@@ -55,8 +55,6 @@ struct ReplayOptions: ParsableArguments {
     var from: String?
     @Option(name: .long, help: ArgumentHelp("The budget for everything kept in memory, such as 512MiB.", valueName: "size"))
     var memory: String?
-    @Flag(name: .customLong("exit-at-end"), help: ArgumentHelp("Leave when the recording is over.", visibility: .hidden))
-    var exitAtEnd = false
 }
 
 struct DemoCommand: ParsableCommand {
@@ -81,7 +79,6 @@ struct DemoCommand: ParsableCommand {
         options.speed = speed
         options.from = from
         options.memory = nil
-        options.exitAtEnd = false
         try Replaying(path, name: Self.recording, options).run(look)
     }
 }
