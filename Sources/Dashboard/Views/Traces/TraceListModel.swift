@@ -13,8 +13,12 @@ struct TraceListRow: Sendable {
 /// The traces that begin in the window and that the search finds.
 struct TraceListModel: Sendable {
     var rows: [TraceListRow]
-    /// How many match, beyond `limit` too.
+    /// All that match, for the scatter; `total` of them, `failed` of these with a failed span.
+    var points: [TraceList.Point]
     var total: Int
+    var failed: Int
+    /// Nil where there is nothing to scale by.
+    var durationRange: ClosedRange<Double>?
     var range: Range<PreciseTime>
     var search: String
     static let limit = 5_000
@@ -24,21 +28,17 @@ struct TraceListModel: Sendable {
         range = context.range
         let traces = snapshot.traces
         let matches = TraceSearch(search).run(
-            in: traces, range: context.range, lens: context.lens, order: order == .slowest ? .slowest : .newest,
-            limit: order == .failed ? .max : Self.limit)
-        total = matches.total
+            in: traces, range: context.range, lens: context.lens, limit: .max)
         let list = TraceList(matches.traces.map(\.summary), strings: traces.strings, order: order.inList, limit: Self.limit)
+        total = list.total
+        failed = list.failed
+        points = list.points
+        let least = points.lazy.map(\.duration.nanoseconds).min().map { max(Double($0), 1_000) }
+        durationRange = least.map { $0...max(Double(list.greatest.nanoseconds), $0 * 10) }
         rows = list.rows.map { TraceListRow(summary: $0.summary, service: $0.rootService, name: $0.rootName) }
     }
 
     var isCut: Bool { rows.count < total }
-
-    /// Nil where there is nothing to scale by.
-    var durationRange: ClosedRange<Double>? {
-        let durations = rows.lazy.map { max(Double($0.summary.duration.nanoseconds), 1_000) }
-        guard let least = durations.min(), let greatest = durations.max() else { return nil }
-        return least...max(greatest, least * 10)
-    }
 
     static func column(of order: TracesView.Order) -> String {
         switch order {

@@ -104,25 +104,24 @@ extension TracesView {
 
     private static func drawScatter(_ frame: inout Frame, _ rect: Rect, _ list: TraceListModel, _ selected: Int, _ look: Look) {
         let theme = look.theme
-        let failed = list.rows.count { $0.summary.errorCount > 0 }
         var trailing = StyledText()
-        if failed > 0 { trailing.append("\(String(Character(frame.glyphs.bad))) \(Quantity.count(failed)) failed", theme[.bad]) }
+        if list.failed > 0 { trailing.append("\(String(Character(frame.glyphs.bad))) \(Quantity.count(list.failed)) failed", theme[.bad]) }
         let inside = frame.box(rect, title: StyledText("Duration", theme[.title]), trailing: trailing, style: theme[.border]).inset(
             columns: 1)
         guard let range = list.durationRange else { return }
         let start = list.range.lowerBound
         let length = max(Double((list.range.upperBound - start).nanoseconds), 1)
-        let dots = list.rows.map { row in
+        let dots = list.points.map { point in
             Scatter.Dot(
-                share: Double((row.summary.start - start).nanoseconds) / length,
-                value: max(Double(row.summary.duration.nanoseconds), range.lowerBound),
-                hasFailed: row.summary.errorCount > 0)
+                share: Double((point.start - start).nanoseconds) / length, value: max(Double(point.duration.nanoseconds), range.lowerBound),
+                hasFailed: point.isFailed)
         }
+        let chosen = list.rows.indices.contains(selected) ? list.rows[selected].summary.traceID : nil
         let marks = (0...4).map { part -> AxisMark in
             let moment = (start + TimeSpan(nanoseconds: Int64(length * Double(part) / 4))).timestamp
             return AxisMark(Double(part) / 4, look.clock.time(moment))
         }
-        Scatter(dots, range: range, marks: marks, selected: list.rows.isEmpty ? nil : selected) { Quantity.duration(nanoseconds: $0) }
+        Scatter(dots, range: range, marks: marks, selected: list.points.firstIndex { $0.traceID == chosen }) { Quantity.duration(nanoseconds: $0) }
             .draw(in: &frame, inside, theme: theme)
     }
 
