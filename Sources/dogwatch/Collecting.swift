@@ -20,6 +20,8 @@ final class Collecting {
     private let collection: LiveCollection
     private let edges: LiveCollection.Edges
     private var flusher: WorkerThread?
+    /// Where the API is served, with the real port.
+    private(set) var apiAddress: ListenAddress?
     private let started = Parts.clock.now
 
     init(_ options: SourceOptions) throws {
@@ -48,7 +50,7 @@ final class Collecting {
         let (engine, started) = (engine, started)
         let handler = APIHandler { SelfReport.numbers(engine.store.snapshot(), started: started) }
         do {
-            _ = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(1)))
+            apiAddress = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(1)))
         } catch {
             throw Failure("--api \(error.address): \(error.detail).")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Runtime
 import Telemetry
 
 struct ServeCommand: ParsableCommand {
@@ -16,9 +17,28 @@ struct ServeCommand: ParsableCommand {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let collecting = try Collecting(sources)
         collecting.start()
-        StandardError.write("dogwatch: serving; ends on SIGTERM\n")
+        let news = Self.tellNews(of: collecting)
         var received: Int32 = 0
         sigwait(&signals, &received)
         collecting.stop()
+        news.stop()
+    }
+
+    /// What view 9 would show, on standard error as it happens.
+    private static func tellNews(of collecting: Collecting) -> WorkerThread {
+        let store = collecting.engine.store
+        let api = collecting.apiAddress.map { "dogwatch: api: listening on \($0)\n" } ?? ""
+        return WorkerThread("news") { signal in
+            var news = SourceNews()
+            func tell() {
+                for sentence in news.news(of: store.snapshot().sources, at: Parts.clock.now) {
+                    StandardError.write("dogwatch: \(printable(sentence))\n")
+                }
+            }
+            tell()
+            StandardError.write(api + "dogwatch: serving; ends on SIGTERM\n")
+            while signal.wait(nanoseconds: 1_000_000_000) { tell() }
+            tell()
+        }
     }
 }

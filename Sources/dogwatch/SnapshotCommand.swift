@@ -56,9 +56,9 @@ struct SnapshotCommand: ParsableCommand {
         facts.mode = .replaying(speed: nil, isOver: true)
         let frame = StillDashboard(state, stored.snapshot, facts).frame(after: keys, search: search)
         switch format {
-        case .text: StandardOutput.write(frame.text() + "\n")
-        case .ansi: StandardOutput.write(frame.ansi() + "\n")
-        case .svg: StandardOutput.write(frame.svg(theme: themes.first ?? .standard, title: "dogwatch") + "\n")
+        case .text: StandardOutput.write(frame.text())
+        case .ansi: StandardOutput.write(frame.ansi())
+        case .svg: StandardOutput.write(frame.svg(theme: themes.first ?? .standard, title: "dogwatch"))
         }
     }
 

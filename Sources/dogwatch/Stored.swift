@@ -47,7 +47,7 @@ extension ExportTable {
 
     /// Columns under one another, two spaces apart; control characters are shown escaped.
     private var aligned: String {
-        let shown = ([columns.map { $0.uppercased() }] + rows).map { $0.map(Self.printable) }
+        let shown = ([columns.map { $0.uppercased() }] + rows).map { $0.map(printable) }
         let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
         return shown.map { row in
             var line = ""
@@ -58,11 +58,12 @@ extension ExportTable {
             return line + "\n"
         }.joined()
     }
+}
 
-    private static func printable(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { out, scalar in
-            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-            if isControl { out += "\\u{" + String(scalar.value, radix: 16) + "}" } else { out.unicodeScalars.append(scalar) }
-        }
+/// Text from outside, with its control characters escaped.
+func printable(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { out, scalar in
+        let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+        if isControl { out += "\\u{" + String(scalar.value, radix: 16) + "}" } else { out.unicodeScalars.append(scalar) }
     }
 }

@@ -1,10 +1,10 @@
 import Glibc
 
 /// A folder of a test's own, removed with all that is in it.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    package let path: String
 
-    init() {
+    package init() {
         var template = Array("/tmp/dogwatch-test-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "a folder can be made in /tmp")
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
@@ -26,7 +26,7 @@ final class TemporaryFolder: Sendable {
         }
     }
 
-    func write(_ text: String, to name: String, appending: Bool = false) {
+    package func write(_ text: String, to name: String, appending: Bool = false) {
         let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC), 0o644)
         precondition(descriptor >= 0, "a file can be made in a folder of our own")
         defer { close(descriptor) }
