@@ -13,7 +13,7 @@ package final class Replayer: Sendable {
         /// What stopped it early.
         package var failure: Diagnostic?
     }
-    private let next: Mutex<Next>
+    private let next: Next
     private let sink: any ArrivalSink
     private let clock: ReplayClock
     /// Up to here it goes as fast as it can.
@@ -29,7 +29,7 @@ package final class Replayer: Sendable {
         _ next: @escaping Next, into sink: any ArrivalSink, clock: ReplayClock, from: Timestamp, isPaced: Bool,
         whenOver: @escaping @Sendable () -> Void = {}
     ) {
-        self.next = Mutex(next)
+        self.next = next
         self.sink = sink
         self.clock = clock
         self.from = from
@@ -51,7 +51,7 @@ package final class Replayer: Sendable {
     private func feed(_ signal: WorkerSignal) {
         var failure: Diagnostic?
         do throws(Diagnostic) {
-            while !signal.isEnding, let arrival = try pull() {
+            while !signal.isEnding, let arrival = try next() {
                 guard pace(arrival.time, signal) else { return }
                 deliver(arrival)
             }
@@ -63,11 +63,6 @@ package final class Replayer: Sendable {
             $0.failure = failure
         }
         whenOver()
-    }
-
-    private func pull() throws(Diagnostic) -> Arrival? {
-        let next = next.withLock { $0 }
-        return try next()
     }
 
     private func deliver(_ arrival: Arrival) {
