@@ -35,6 +35,8 @@ package final class DashboardLoop {
     private var isLeaving = false
     /// By the monotonic clock.
     private var nextRefresh: Int64 = 0
+    /// A refresh was asked for and has not been answered.
+    private var isAwaiting = false
     private var shown: Frame?
 
     package init(state: DashboardState, screen: any Screen, refresh: TimeSpan, _ surroundings: Surroundings) {
@@ -75,10 +77,12 @@ package final class DashboardLoop {
         for answer in preparer.takeAnswers() {
             tell(answer)
             isChanged = true
+            isAwaiting = false
         }
         if monotonicNanoseconds() >= nextRefresh {
+            // The answer paints, with the new time and facts; only when the last one is overdue the clock goes on without it.
+            isChanged = isChanged || isAwaiting
             refreshNow()
-            isChanged = true
         }
         if isChanged, !isLeaving { paint() }
     }
@@ -87,7 +91,9 @@ package final class DashboardLoop {
         nextRefresh = monotonicNanoseconds() + refresh.nanoseconds
         tell(.tick(surroundings.clock.now))
         tell(.facts(surroundings.facts(surroundings.snapshot())))
-        if let question { preparer.ask(question) }
+        guard let question else { return }
+        preparer.ask(question)
+        isAwaiting = true
     }
 
     private func paint() {
