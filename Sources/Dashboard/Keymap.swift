@@ -73,7 +73,7 @@ package struct Keymap: Sendable {
         KeyBinding([.character("z")], "zoom", "this pane alone, and back", .zoom),
         KeyBinding([.character("T")], "next-theme", "next theme", .nextTheme),
         KeyBinding([.character("u")], "utc", "UTC or local time", .toggleUTC),
-        KeyBinding([.function(2)], "mouse", "give the mouse to the terminal, or take it back", .toggleMouse),
+        KeyBinding([.function(2)], "mouse", "the mouse to the terminal, or back", .toggleMouse),
         KeyBinding([.control("l")], "repaint", "repaint", .repaint),
         KeyBinding([.character("q")], "quit", "back out; at the top level leave", .quit),
         KeyBinding([.control("c")], "quit-now", "leave at once", .quitNow),

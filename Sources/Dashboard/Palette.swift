@@ -12,15 +12,15 @@ struct PaletteLine: Hashable, Sendable {
 
 extension DashboardState {
     /// Commands that take an argument, with an example.
-    static let commands: [(name: String, help: String)] = [
-        ("goto", "goto 12:04, or goto 12:04:30: show that moment"),
-        ("window", "window 10m: how much time is shown"),
-        ("lens", "lens service=order version=v2: what all views show"),
-        ("theme", "theme paper"),
-        ("search", "search level=error"),
+    static let commands: [(name: String, argument: String, help: String)] = [
+        ("goto", "TIME", "show that moment: goto 12:04, goto 12:04:30"),
+        ("window", "LENGTH", "how much time is shown: window 10m"),
+        ("lens", "TERMS", "what all views show: lens service=order version=v2"),
+        ("theme", "NAME", "theme paper"),
+        ("search", "TERMS", "search level=error"),
     ]
 
-    /// What fits `text`, best first: names that start so, then those that hold its letters in order.
+    /// What fits `text`, best first: names that start so, then those that hold it, then those that hold its letters in order.
     func paletteLines(_ text: String) -> [PaletteLine] {
         let word = text.split(separator: " ").first.map { $0.lowercased() } ?? ""
         var seen = Set<String>()
@@ -30,9 +30,9 @@ extension DashboardState {
                 name: binding.name, help: binding.help, keys: binding.keys.map(\.description).joined(separator: " "), action: binding.action
             )
         }
-        let all = Self.commands.map { PaletteLine(name: $0.name, help: $0.help, keys: "", action: nil) } + actions
+        let all = Self.commands.map { PaletteLine(name: "\($0.name) \($0.argument)", help: $0.help, keys: "", action: nil) } + actions
         let scored = all.enumerated().compactMap { index, line in
-            fuzzyScore(word, line.name + " " + line.help).map { (score: $0, index: index, line: line) }
+            score(of: word, line).map { (score: $0, index: index, line: line) }
         }
         return scored.sorted { ($0.score, $0.index) < ($1.score, $1.index) }.map(\.line)
     }
@@ -46,7 +46,8 @@ extension DashboardState {
             return []
         }
         guard let action = lines[selected].action else {
-            overlay = .palette(TextField(lines[selected].name + " "), selected: 0)
+            let name = lines[selected].name.split(separator: " ").first.map(String.init) ?? ""
+            overlay = .palette(TextField(name + " "), selected: 0)
             return []
         }
         return perform(action)
@@ -101,17 +102,24 @@ extension DashboardState {
     }
 }
 
-/// Lower is better; nil where the letters of `wanted` don't stand in `text` in order.
-private func fuzzyScore(_ wanted: String, _ text: String) -> Int? {
-    guard !wanted.isEmpty else { return 0 }
-    let text = text.lowercased()
-    if text.hasPrefix(wanted) { return 0 }
-    var score = 1
+/// Lower is better; nil where `word` is nowhere to be found in the line.
+private func score(of word: String, _ line: PaletteLine) -> Int? {
+    let name = line.name.lowercased()
+    if word.isEmpty || name.hasPrefix(word) { return 0 }
+    if name.contains("-" + word) { return 1 }
+    if name.contains(word) { return 2 }
+    if line.help.lowercased().contains(word) { return 3 }
+    return spread(of: word, in: name).map { $0 + 4 }
+}
+
+/// How far the letters of `word` stand apart in `text`; nil where they don't stand there in order.
+private func spread(of word: String, in text: String) -> Int? {
+    var sum = 0
     var rest = Substring(text)
-    for letter in wanted {
+    for letter in word {
         guard let place = rest.firstIndex(of: letter) else { return nil }
-        score += rest.distance(from: rest.startIndex, to: place)
+        sum += rest.distance(from: rest.startIndex, to: place)
         rest = rest[rest.index(after: place)...]
     }
-    return score
+    return sum
 }

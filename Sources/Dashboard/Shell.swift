@@ -50,7 +50,7 @@ extension DashboardState {
         var room = size.columns - 1
         // What is watched gives way before the facts do, and of the facts the first before the last.
         var kept = StyledText()
-        for fact in right.reversed() where fact.columns + 2 <= room - min(left.columns, 44) - kept.columns {
+        for fact in right.reversed() where fact.columns + 2 <= room - min(left.columns + 1, 45) - kept.columns {
             kept = fact + StyledText(kept.isEmpty ? "" : "  ") + kept
         }
         room -= kept.columns + 1

@@ -38,17 +38,21 @@ extension DashboardState {
     }
 
     mutating func pressInHelp(_ key: Key, _ scroll: Int) -> [Command] {
+        let page = max(size.rows - 8, 1)
         switch key {
         case .escape, .character("q"), .character("?"), .function(1), .enter, .backspace: overlay = .none
-        case .down, .character("j"): overlay = .help(scroll: scroll + 1)
-        case .up, .character("k"): overlay = .help(scroll: max(scroll - 1, 0))
-        case .pageDown, .space: overlay = .help(scroll: scroll + max(size.rows - 8, 1))
-        case .pageUp: overlay = .help(scroll: max(scroll - max(size.rows - 8, 1), 0))
-        case .home: overlay = .help(scroll: 0)
+        case .down, .character("j"): scrollHelp(to: scroll + 1)
+        case .up, .character("k"): scrollHelp(to: scroll - 1)
+        case .pageDown, .space: scrollHelp(to: scroll + page)
+        case .pageUp: scrollHelp(to: scroll - page)
+        case .home, .character("g"): scrollHelp(to: 0)
+        case .end, .character("G"): scrollHelp(to: lastHelpLine)
         default: break
         }
         return []
     }
+
+    mutating func scrollHelp(to line: Int) { overlay = .help(scroll: min(max(line, 0), lastHelpLine)) }
 
     mutating func pressInField(_ key: Key) -> [Command] {
         guard var field = overlay.field else { return [] }
@@ -73,7 +77,9 @@ extension DashboardState {
             overlay = .search(field, before: before, completion: completion, selected: 0)
             let ask = Command.complete(text: field.text, offset: field.cursor)
             // A half-typed term leaves what is shown as it is.
-            return current?.check(field.text) == nil ? setSearch(field.text) + [ask] : [ask]
+            guard let current else { return [ask] }
+            let settled = current.settled(field.text)
+            return current.check(settled) == nil ? setSearch(settled) + [ask] : [ask]
         }
         return []
     }

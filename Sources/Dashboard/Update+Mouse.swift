@@ -16,7 +16,7 @@ extension DashboardState {
 
     private mutating func repeated(_ action: Action) -> [Command] {
         if case .help(let scroll) = overlay {
-            overlay = .help(scroll: max(scroll + (action == .up ? -3 : 3), 0))
+            scrollHelp(to: scroll + (action == .up ? -3 : 3))
             return []
         }
         guard overlay == .none else { return [] }

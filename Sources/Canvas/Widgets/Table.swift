@@ -68,10 +68,12 @@ package struct Table<Row: Sendable>: Sendable {
     package var whenEmpty: StyledText
     package var idPrefix: String
     package var showsHeader: Bool
+    /// Where the scroll bar stands, such as on the border around the table; nil takes the last column from the rows.
+    package var scrollBarColumn: Int?
 
     package init(
         columns: [TableColumn<Row>], rows: [Row], sort: TableSort? = nil, selected: Int? = nil, firstRow: Int = 0, isFocused: Bool = true,
-        whenEmpty: StyledText = StyledText(), idPrefix: String = "", showsHeader: Bool = true
+        whenEmpty: StyledText = StyledText(), idPrefix: String = "", showsHeader: Bool = true, scrollBarColumn: Int? = nil
     ) {
         self.columns = columns
         self.rows = rows
@@ -82,6 +84,7 @@ package struct Table<Row: Sendable>: Sendable {
         self.whenEmpty = whenEmpty
         self.idPrefix = idPrefix
         self.showsHeader = showsHeader
+        self.scrollBarColumn = scrollBarColumn
     }
 
     /// The first row to show so that `selected` is seen, moving no further than needed.
@@ -97,7 +100,7 @@ package struct Table<Row: Sendable>: Sendable {
     package func draw(in frame: inout Frame, _ rect: Rect, theme: Theme) -> Int {
         let (header, body) = rect.cutTop(showsHeader ? 1 : 0)
         let overflows = rows.count > body.rows && body.rows > 0
-        let width = rect.columns - (overflows ? 1 : 0)
+        let width = rect.columns - (overflows && scrollBarColumn == nil ? 1 : 0)
         let layout = layout(width: width)
         if showsHeader { drawHeader(&frame, header, layout, theme) }
         guard !rows.isEmpty else {
@@ -113,7 +116,7 @@ package struct Table<Row: Sendable>: Sendable {
             frame.addHitArea(line, "\(idPrefix)row:\(index)")
         }
         if overflows {
-            let bar = Rect(column: rect.endColumn - 1, row: body.row, columns: 1, rows: body.rows)
+            let bar = Rect(column: scrollBarColumn ?? rect.endColumn - 1, row: body.row, columns: 1, rows: body.rows)
             ScrollBar(total: rows.count, visible: body.rows, first: first).draw(in: &frame, bar, theme: theme)
         }
         return last - first

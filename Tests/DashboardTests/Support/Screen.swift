@@ -2,6 +2,7 @@ import Canvas
 import Dashboard
 import Store
 import Telemetry
+import Testing
 
 /// The whole dashboard over one snapshot, told messages by hand; prepares at once.
 struct Screen {
@@ -9,6 +10,8 @@ struct Screen {
     var snapshot: StoreSnapshot
     /// What was asked of the world, but for preparing and completing.
     var commands: [Command] = []
+    /// Keeps `prepare` for later, as a busy machine does: what is shown may then be older than what was asked.
+    var isLate = false
 
     init(
         _ snapshot: StoreSnapshot = ShopScene.snapshot, _ view: ViewID = .overview, columns: Int = 120, rows: Int = 36,
@@ -37,6 +40,7 @@ struct Screen {
     mutating func tell(_ message: Message) {
         for command in update(&state, message) {
             switch command {
+            case .prepare where isLate: break
             case .prepare: prepare()
             case .complete(let text, let offset):
                 if let view = state.current { tell(.completed(view.complete(text, offset, snapshot, state.context))) }
@@ -68,7 +72,8 @@ struct Screen {
 
     var frame: Frame { state.frame() }
     var text: String { frame.text() }
-    var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    /// A row of the screen each.
+    var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: false).prefix(state.size.rows).map(String.init) }
     /// Where `word` stands first.
     func place(of word: String) -> Point? {
         for (row, line) in lines.enumerated() {
@@ -77,4 +82,14 @@ struct Screen {
         }
         return nil
     }
+}
+
+/// Keys as help writes them: `screen.press("j", "Ctrl-L")`.
+extension Key: ExpressibleByStringLiteral {
+    package init(stringLiteral text: String) { self = Key(text) ?? .escape }
+}
+
+/// Short, since it stands in every message of a test that failed.
+extension Screen: CustomTestStringConvertible {
+    var testDescription: String { "a screen of \(state.size)" }
 }

@@ -70,6 +70,7 @@ struct ShopBuilder {
     }
 
     /// A CLIENT span of `caller` and the SERVER span of the callee under it, whose place it returns.
+    @discardableResult
     mutating func call(
         _ caller: Place, _ callee: String, _ name: String, at start: PreciseTime, for length: TimeSpan, fails: String? = nil,
         version: String = "1.4.0"

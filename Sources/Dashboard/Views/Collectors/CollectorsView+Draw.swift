@@ -104,7 +104,9 @@ extension CollectorsView {
             whenEmpty: StyledText(
                 model.hidden > 0
                     ? "No source fits the filter; Esc in / clears it."
-                    : "Nothing is collected. Start with --scrape URL or --logs GLOB, or send spans to the receivers.", theme[.muted]))
+                    : "Nothing is collected. Start with --scrape URL or --logs GLOB, or send spans to the receivers.", theme[.muted]),
+            showsHeader: !model.rows.isEmpty,
+            scrollBarColumn: rect.endColumn - 1)
         table.draw(in: &frame, inside, theme: theme)
     }
 

@@ -28,6 +28,11 @@ extension LogsView {
 
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
+        if model.logs.count == 0 {
+            Welcome(title: "Logs", sentence: "No log lines have been read yet.", needs: [.logs], receivers: model.receivers, look: look)
+                .draw(in: &frame)
+            return frame
+        }
         let areas = areas(size, state)
         if !areas.histogram.isEmpty { drawHistogram(&frame, areas.histogram, model, look) }
         if state.showsPatterns {
@@ -62,9 +67,11 @@ extension LogsView {
         let columns = squeezed(model.levels.counts, to: plot.columns)
         let greatest = columns.map { $0.reduce(0, +) }.max() ?? 0
         StackedColumns(columns, styles: LogLevels.levels.map { theme[LogLevelLook.columnRole(of: $0)] }).draw(in: &frame, plot)
-        frame.write(
-            StyledText(Quantity.compact(greatest.rounded(.up)), theme[.axis]),
-            in: Rect(column: inside.column, row: plot.row, columns: labels - 1, rows: 1), .trailing)
+        if greatest > 0 {
+            frame.write(
+                StyledText(Quantity.compact(greatest.rounded(.up)), theme[.axis]),
+                in: Rect(column: inside.column, row: plot.row, columns: labels - 1, rows: 1), .trailing)
+        }
         frame.write(
             StyledText("0", theme[.axis]), in: Rect(column: inside.column, row: plot.endRow - 1, columns: labels - 1, rows: 1), .trailing)
         drawTimes(&frame, Rect(column: plot.column, row: plot.endRow, columns: plot.columns, rows: 1), model, look)
@@ -119,7 +126,7 @@ extension LogsView {
         let selected = selectedIndex(model, state)
         let first = Table<LogHeader>.firstRow(showing: selected, from: state.firstRow, visible: inside.rows, count: model.headers.count)
         let overflows = model.headers.count > inside.rows
-        let width = inside.columns - (overflows ? 1 : 0)
+        let width = inside.columns
         for (offset, header) in model.headers.dropFirst(first).prefix(inside.rows).enumerated() {
             let line = Rect(column: inside.column, row: inside.row + offset, columns: width, rows: 1)
             drawLine(&frame, line, header, model, look)
@@ -128,7 +135,7 @@ extension LogsView {
         }
         if overflows {
             ScrollBar(total: model.headers.count, visible: inside.rows, first: first)
-                .draw(in: &frame, Rect(column: inside.endColumn - 1, row: inside.row, columns: 1, rows: inside.rows), theme: theme)
+                .draw(in: &frame, Rect(column: rect.endColumn - 1, row: inside.row, columns: 1, rows: inside.rows), theme: theme)
         }
     }
 
@@ -142,7 +149,7 @@ extension LogsView {
         column += 6
         let service = model.logs.strings[header.service]
         let serviceWidth = min(model.serviceWidth, rect.columns >= 100 ? 20 : 12)
-        frame.write(service, at: Point(column, rect.row), style: theme.service(service), width: serviceWidth)
+        frame.write(service, at: Point(column, rect.row), style: theme.service(service), width: serviceWidth, truncation: .middle)
         column += serviceWidth + 1
         let mark = header.traceID.isValid ? frame.glyphs.bullet : " "
         frame.put(mark, at: Point(column, rect.row), style: theme[.info])
@@ -152,9 +159,6 @@ extension LogsView {
     }
 
     private static func whyEmpty(_ model: Model) -> String {
-        if model.logs.count == 0 {
-            return "No lines have been read. Start dogwatch with --logs '/var/log/shop/*.log', or send OTLP logs to http://127.0.0.1:4318."
-        }
         if !model.search.isEmpty { return "No line of this window fits \(model.search); / changes the filter, - makes the window longer." }
         if !model.context.lens.isOpen { return "No line of this window is of \(model.context.lens); F clears the lens." }
         return "No line falls into this window; - makes it longer, 0 goes to now."
@@ -175,7 +179,8 @@ extension LogsView {
             columns: patternColumns(most, look), rows: patterns, selected: patterns.isEmpty ? nil : chosen,
             firstRow: Table<LogPatterns.Pattern>.firstRow(
                 showing: chosen, from: 0, visible: max(inside.rows - 1, 1), count: patterns.count),
-            whenEmpty: StyledText(whyEmpty(model), theme[.muted]), idPrefix: "pattern:"
+            whenEmpty: StyledText(whyEmpty(model), theme[.muted]), idPrefix: "pattern:", showsHeader: !patterns.isEmpty,
+            scrollBarColumn: rect.endColumn - 1
         ).draw(in: &frame, inside, theme: theme)
     }
 

@@ -8,6 +8,8 @@ import Telemetry
 package enum LogsView: DashboardView {
     package struct State: ViewState {
         package var search = ""
+        /// With which another view led here: to clear it is to go back.
+        var arrivedSearch = ""
         /// Nil follows the newest line.
         var selected: LogRef?
         /// A moment to select the nearest line of, once the lines are there.
@@ -33,6 +35,7 @@ package enum LogsView: DashboardView {
         var search: String
         /// The columns that the names of the services need.
         var serviceWidth: Int
+        var receivers: [Source]
 
         static let limit = 20_000
         var isCut: Bool { headers.count < total }
@@ -41,7 +44,7 @@ package enum LogsView: DashboardView {
     package static let id = ViewID.logs
     package static let searchExample: String? = "level>=warn service=order \"breaker\""
     package static let keymap: [KeyBinding] = [
-        KeyBinding([.enter], "open", "lay the line open, or the lines of the pattern", .enter, rank: 10, hint: "lay open"),
+        KeyBinding([.enter], "open", "lay open, or the lines of a pattern", .enter, rank: 10, hint: "lay open"),
         KeyBinding([.character("t")], "traces", "its trace", .traces, rank: 15),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 30),
         KeyBinding([.character("p")], "patterns", "patterns", .own("patterns"), rank: 35),
@@ -59,10 +62,13 @@ package enum LogsView: DashboardView {
             patterns: state.showsPatterns
                 ? LogPatterns(logs, lens: context.lens, over: context.window, at: context.now, where: accepts) : nil,
             logs: logs, context: context, search: state.search,
-            serviceWidth: Set(matches.headers.lazy.map(\.service)).map { columns(of: logs.strings[$0]) }.max() ?? 0)
+            serviceWidth: Set(matches.headers.lazy.map(\.service)).map { columns(of: logs.strings[$0]) }.max() ?? 0,
+            receivers: snapshot.receivers)
     }
 
     package static func check(_ search: String) -> Diagnostic? { LogSearch(search).error }
+
+    package static func settled(_ search: String) -> String { settledSearch(search, fields: SearchSchema.logs.fieldNames) }
 
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? {
         Completion(SearchCompletion(text, cursor: offset, schema: .logs, from: LogSearch.Candidates(snapshot.logs)))
@@ -71,6 +77,7 @@ package enum LogsView: DashboardView {
     package static func arrive(at destination: Destination, _ state: inout State) {
         guard case .logs(let search, let time) = destination else { return }
         state.search = search
+        state.arrivedSearch = search
         state.selected = nil
         state.wantedTime = time
         state.showsPatterns = false
@@ -86,6 +93,10 @@ package enum LogsView: DashboardView {
             state.isAlone.toggle()
             return []
         case .back: return stepBack(&state)
+        case .own("close") where !state.search.isEmpty:
+            state.search = ""
+            state.arrivedSearch = ""
+            return [.prepare]
         default: break
         }
         if state.showsPatterns { return actInPatterns(action, &state, model) }
@@ -107,6 +118,8 @@ package enum LogsView: DashboardView {
             state.showsPatterns = false
         } else if state.isAlone {
             state.isAlone = false
+        } else if state.search != state.arrivedSearch {
+            state.search = state.arrivedSearch
         } else {
             return nil
         }

@@ -19,6 +19,10 @@ extension MapView {
             state.isInPane.toggle()
             return []
         case .back: return goBack(&state)
+        case .own("close") where state.selected != nil:
+            state.selected = nil
+            state.arrived = nil
+            return []
         case .nextError, .previousError: return goToFailing(&state, model, size, step: action == .nextError ? 1 : -1)
         case .previousColumn, .nextColumn, .reverse: return sort(action, &state)
         case .up, .down, .left, .right, .pageUp, .pageDown, .home, .end: return move(action, &state, model, size)
@@ -56,7 +60,7 @@ extension MapView {
     private static func goBack(_ state: inout State) -> [Effect]? {
         if state.isInPane {
             state.isInPane = false
-        } else if state.selected != nil {
+        } else if state.selected != nil, state.selected != state.arrived {
             state.selected = nil
             state.selectedCall = nil
         } else {

@@ -19,6 +19,8 @@ package enum MapView: DashboardView {
         package var search = ""
         /// The id of a node.
         package var selected: String?
+        /// The node that another view led to: to leave it is to go back.
+        var arrived: String?
         /// The call chosen in the list.
         package var selectedCall: MapLayout.Edge?
         package var showsList = false
@@ -50,6 +52,7 @@ package enum MapView: DashboardView {
     package static func arrive(at destination: Destination, _ state: inout State) {
         guard case .map(let service) = destination, let service else { return }
         state.selected = service
+        state.arrived = service
         state.isInPane = false
     }
 

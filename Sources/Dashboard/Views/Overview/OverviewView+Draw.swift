@@ -17,6 +17,7 @@ extension OverviewView {
         if state.isAlone {
             return state.inChanges ? Areas(table: none, changes: all, service: none) : Areas(table: all, changes: none, service: none)
         }
+        if services == 0, !state.inChanges { return Areas(table: all, changes: none, service: none) }
         let most = max(size.rows - max(size.rows * 2 / 5, 8), 0)
         let (top, bottom) = all.cutTop(min(max(services + 3, 6), most))
         guard size.columns >= 100 else {
@@ -32,6 +33,11 @@ extension OverviewView {
 
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
+        if model.isUntouched {
+            Welcome(title: "Services", sentence: "No service has been heard of yet.", receivers: model.receivers, look: look).draw(
+                in: &frame)
+            return frame
+        }
         let areas = areas(size, state, services: model.rows.count)
         let selected = selectedIndex(model, state)
         if !areas.table.isEmpty { drawTable(&frame, areas.table, model, state, selected, look) }
@@ -62,18 +68,15 @@ extension OverviewView {
         let table = Table(
             columns: columns(model.rows), rows: model.rows, sort: state.sort, selected: model.rows.isEmpty ? nil : selected,
             firstRow: Table<ServiceRow>.firstRow(showing: selected, from: state.firstRow, visible: visible, count: model.rows.count),
-            isFocused: !state.inChanges, whenEmpty: StyledText(whyEmpty(model), theme[.muted]))
+            isFocused: !state.inChanges, whenEmpty: StyledText(whyEmpty(model), theme[.muted]), showsHeader: !model.rows.isEmpty,
+            scrollBarColumn: rect.endColumn - 1)
         table.draw(in: &frame, inside, theme: theme)
     }
 
     private static func whyEmpty(_ model: Model) -> String {
         if !model.report.services.isEmpty { return "No service fits the filter; Esc clears it." }
         if !model.context.lens.isOpen { return "Nothing of \(model.context.lens) in this window; F clears the lens." }
-        if model.spanCount > 0 { return "No service was heard of in this window; - makes it longer, 0 goes to now." }
-        return """
-            No service has been heard of yet. Send spans to http://127.0.0.1:4318 (OTLP/HTTP), 127.0.0.1:4317 (OTLP/gRPC) or http://127.0.0.1:9411 (Zipkin), \
-            or start dogwatch with --scrape URL and --logs GLOB. View 9 says what is open.
-            """
+        return "No service was heard of in this window; - makes it longer, 0 goes to now."
     }
 
     // MARK: - Changes
@@ -99,7 +102,7 @@ extension OverviewView {
             ], rows: model.changes, selected: state.inChanges && !model.changes.isEmpty ? chosen : nil,
             firstRow: Table<Change>.firstRow(showing: chosen, from: 0, visible: max(inside.rows, 1), count: model.changes.count),
             isFocused: state.inChanges, whenEmpty: StyledText("Nothing changed in this window.", theme[.muted]), idPrefix: "change:",
-            showsHeader: false)
+            showsHeader: false, scrollBarColumn: rect.endColumn - 1)
         table.draw(in: &frame, inside, theme: theme)
     }
 }

@@ -26,6 +26,8 @@ package enum OverviewView: DashboardView {
         var operations: [OperationReport.Operation]
         var spanCount: Int
         var context: ViewContext
+        /// What is open, as the first screen tells what to send where.
+        var receivers: [Source]
     }
 
     package static let id = ViewID.overview
@@ -55,7 +57,8 @@ package enum OverviewView: DashboardView {
         return Model(
             report: report, rows: rows,
             changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
-            operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context)
+            operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context,
+            receivers: snapshot.receivers)
     }
 
     /// The columns by which `<` and `>` sort, in their order on the screen.
@@ -216,4 +219,9 @@ package enum OverviewView: DashboardView {
     }
 
     static func selectedIndex(_ model: Model, _ state: State) -> Int { model.rows.firstIndex { $0.name == state.selected } ?? 0 }
+}
+
+extension OverviewView.Model {
+    /// Nothing came since the start, so there is nothing to show in any window.
+    var isUntouched: Bool { report.services.isEmpty && spanCount == 0 && changes.isEmpty && context.lens.isOpen }
 }

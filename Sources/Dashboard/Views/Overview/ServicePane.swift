@@ -72,7 +72,7 @@ struct ServicePane {
 
     private var facts: [StyledText] {
         var lines: [StyledText] = []
-        if !row.reason.isEmpty { lines.append(StyledText(row.reason, theme[row.health.onScreen.role])) }
+        if !row.reason.isEmpty, row.health != .healthy { lines.append(StyledText(row.reason, theme[row.health.onScreen.role])) }
         for signal in row.saturation.prefix(4) { lines.append(StyledText(signal.sentence, theme[signal.isAlarming ? .bad : .muted])) }
         if row.errorLogs > 0 {
             lines.append(

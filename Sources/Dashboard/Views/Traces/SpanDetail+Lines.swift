@@ -22,7 +22,9 @@ extension SpanDetail {
         var times = StyledText(Quantity.duration(nanoseconds: Double(header.duration.nanoseconds)), theme[.strong])
         if let index {
             times.append("  self \(Quantity.duration(nanoseconds: Double(trace.selfTimes[index].nanoseconds)))", theme[.text])
-            times.append("  at +\(Quantity.duration(nanoseconds: Double((header.start - trace.start).nanoseconds)))", theme[.muted])
+            if header.start > trace.start {
+                times.append("  at +\(Quantity.duration(nanoseconds: Double((header.start - trace.start).nanoseconds)))", theme[.muted])
+            }
             let share = trace.path.share(of: index)
             if share > 0 { times.append("  \(Quantity.percent(share)) of the path", theme[.criticalPath]) }
         }

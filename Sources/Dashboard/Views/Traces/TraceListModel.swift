@@ -50,10 +50,6 @@ struct TraceListModel: Sendable {
     static func order(ofColumn column: String) -> TracesView.Order? { TracesView.Order.allCases.first { self.column(of: $0) == column } }
 
     func whyEmpty(_ model: TracesView.Model) -> String {
-        if model.spanCount == 0 {
-            return
-                "No spans have been received. Send them to http://127.0.0.1:4318 (OTLP/HTTP), 127.0.0.1:4317 (OTLP/gRPC) or http://127.0.0.1:9411 (Zipkin)."
-        }
         if !search.isEmpty { return "No trace of this window fits the filter; / changes it, Esc clears it, - makes the window longer." }
         if !model.context.lens.isOpen { return "No trace of this window has a span of \(model.context.lens); F clears the lens." }
         return "No trace begins in this window; - makes it longer, 0 goes to now."

@@ -14,6 +14,9 @@ struct TraceModel: Sendable {
     /// The lines of the waterfall, less what lies below a span of `folded`.
     var rows: [TraceRow] = []
     private var folded: Set<SpanRef> = []
+    /// The spans that the search finds; empty where nothing is searched.
+    var hits: Set<SpanRef> = []
+    private var search = ""
     /// Of the whole trace, so that drawing need not look at every span.
     var start: PreciseTime
     var duration: TimeSpan
@@ -46,11 +49,13 @@ struct SpanDetail: Sendable {
 extension TraceModel {
     /// Nil where the store has no span of that trace.
     init?(
-        _ id: TraceID, _ snapshot: StoreSnapshot, mends: Bool, folded: Set<SpanRef>, selected: SpanRef?, wanted: SpanID?,
+        _ id: TraceID, _ snapshot: StoreSnapshot, mends: Bool, folded: Set<SpanRef>, search: String, selected: SpanRef?, wanted: SpanID?,
         previous: TraceModel?
     ) {
-        guard let count = snapshot.traces.summary(of: id)?.spanCount else { return nil }
-        if let previous, previous.id == id, previous.tree.spans.count == count, previous.isMended == (mends && previous.skew.isNeeded) {
+        guard let summary = snapshot.traces.summary(of: id) else { return nil }
+        if let previous, previous.id == id, previous.tree.spans.count == summary.spanCount,
+            previous.isMended == (mends && previous.skew.isNeeded)
+        {
             self = previous
         } else {
             let spans = snapshot.traces.spans(ofTrace: id)
@@ -61,6 +66,11 @@ extension TraceModel {
         if rows.isEmpty || self.folded != folded {
             rows = tree.rows(folded: folded)
             self.folded = folded
+        }
+        if self.search != search {
+            let wanted = TraceSearch(search)
+            hits = wanted.isEverything ? [] : Set(wanted.matchingSpans(of: summary, in: snapshot.traces).lazy.map(\.ref))
+            self.search = search
         }
         if logCount != snapshot.logs.count {
             logs = snapshot.logs.records(ofTrace: id)

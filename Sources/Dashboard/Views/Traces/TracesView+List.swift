@@ -42,8 +42,15 @@ extension TracesView {
         case .zoom:
             state.isAlone.toggle()
             return []
-        case .back where !state.listSearch.isEmpty:
+        case .back where state.listSearch != state.arrivedSearch:
+            state.listSearch = state.arrivedSearch
+            return [.prepare]
+        case .back where state.isAlone:
+            state.isAlone = false
+            return []
+        case .own("close") where !state.listSearch.isEmpty:
             state.listSearch = ""
+            state.arrivedSearch = ""
             return [.prepare]
         default: return nil
         }
@@ -84,8 +91,13 @@ extension TracesView {
 
     private static func drawList(_ frame: inout Frame, _ list: TraceListModel, _ model: Model, _ state: State, _ look: Look) {
         let theme = look.theme
+        if model.spanCount == 0 {
+            Welcome(title: "Traces", sentence: "No spans have been received yet.", needs: [.spans], receivers: model.receivers, look: look)
+                .draw(in: &frame)
+            return
+        }
         let selected = selectedIndex(list, state)
-        let (top, rest) = frame.bounds.cutTop(state.isAlone ? 0 : scatterRows(frame.size))
+        let (top, rest) = frame.bounds.cutTop(state.isAlone || list.rows.isEmpty ? 0 : scatterRows(frame.size))
         if top.rows > 0 { drawScatter(&frame, top, list, selected, look) }
         var trailing = StyledText(list.total == 1 ? "1 trace" : "\(Quantity.count(list.total)) traces", theme[.muted])
         if list.isCut { trailing.append(", \(state.order.rawValue) \(Quantity.count(list.rows.count)) shown", theme[.warn]) }
@@ -98,7 +110,8 @@ extension TracesView {
             sort: TableSort(column: TraceListModel.column(of: state.order), isDescending: true),
             selected: list.rows.isEmpty ? nil : selected,
             firstRow: Table<TraceListRow>.firstRow(showing: selected, from: state.firstRow, visible: visible, count: list.rows.count),
-            whenEmpty: StyledText(list.whyEmpty(model), theme[.muted]))
+            whenEmpty: StyledText(list.whyEmpty(model), theme[.muted]), showsHeader: !list.rows.isEmpty, scrollBarColumn: rest.endColumn - 1
+        )
         table.draw(in: &frame, inside, theme: theme)
     }
 
@@ -121,8 +134,10 @@ extension TracesView {
             let moment = (start + TimeSpan(nanoseconds: Int64(length * Double(part) / 4))).timestamp
             return AxisMark(Double(part) / 4, look.clock.time(moment))
         }
-        Scatter(dots, range: range, marks: marks, selected: list.points.firstIndex { $0.traceID == chosen }) { Quantity.duration(nanoseconds: $0) }
-            .draw(in: &frame, inside, theme: theme)
+        Scatter(dots, range: range, marks: marks, selected: list.points.firstIndex { $0.traceID == chosen }) {
+            Quantity.duration(nanoseconds: $0)
+        }
+        .draw(in: &frame, inside, theme: theme)
     }
 
     private static func columns(_ clock: ClockText, _ durations: ClosedRange<Double>) -> [TableColumn<TraceListRow>] {
@@ -130,7 +145,7 @@ extension TracesView {
             TableColumn("error", title: "", width: .fixed(1)) { row, context in
                 row.summary.errorCount > 0
                     ? StyledText(String(Character(context.drawing.glyphs.bad)), context.theme[.bad])
-                    : StyledText(String(Character(context.drawing.glyphs.separator)), context.theme[.faint])
+                    : StyledText()
             },
             TableColumn("time", title: "start", width: .fixed(12)) {
                 StyledText(clock.timeWithMilliseconds($0.summary.start.timestamp), $1.theme[.muted])

@@ -144,11 +144,9 @@ extension TracesView {
             return jump(from: row.span, action == .nextError, &state, trace, page) { trace.tree.spans[$0].status == .error }
                 ?? [.say(action == .nextError ? "no later span failed" : "no earlier span failed")]
         case .nextHit, .previousHit:
-            let words = SpanWords(state.spanSearch)
-            guard !words.isEmpty else { return [.say("/ searches the names of this trace")] }
-            return jump(from: row.span, action == .nextHit, &state, trace, page) {
-                words.matches(service: trace.service(of: $0), name: trace.name(of: $0))
-            } ?? [.say("no further span is called so")]
+            guard !state.spanSearch.isEmpty else { return [.say("/ searches the spans of this trace")] }
+            return jump(from: row.span, action == .nextHit, &state, trace, page) { trace.hits.contains(trace.tree.spans[$0].ref) }
+                ?? [.say("no further span matches")]
         default: return nil
         }
     }
@@ -203,18 +201,18 @@ extension TracesView {
             rect, title: title, trailing: StyledText(String(trace.id.hexadecimal.prefix(16)), theme[.muted]),
             style: theme[state.inDetail ? .border : .borderFocused]
         ).inset(columns: 1)
-        drawFacts(&frame, inside.cutTop(1).top, trace, look)
+        drawFacts(&frame, inside.cutTop(1).top, trace, state, look)
         let rows = tree.rows(folded: state.folded)
         let body = inside.cutTop(1).rest
         let current = rowIndex(rows, trace, state)
         let first = Table<TraceRow>.firstRow(showing: current, from: state.firstSpan, visible: max(body.rows - 1, 1), count: rows.count)
         let selected = rows.indices.contains(current) ? tree.spans[rows[current].span].ref : nil
-        Waterfall(model: trace, selected: selected, search: SpanWords(state.spanSearch), look: look)
+        Waterfall(model: trace, selected: selected, look: look)
             .draw(in: &frame, body, firstRow: first)
     }
 
     /// What the whole trace is like, and what its reader should know of it.
-    private static func drawFacts(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ look: Look) {
+    private static func drawFacts(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ state: State, _ look: Look) {
         let theme = look.theme
         let tree = trace.tree
         var text = StyledText(look.clock.timeWithMilliseconds(trace.start.timestamp), theme[.muted])

@@ -9,12 +9,14 @@ package enum TracesView: DashboardView {
     package enum Order: String, Hashable, Sendable, CaseIterable { case newest, slowest, failed }
 
     package struct State: ViewState {
-        /// Searches the list while no trace is open, else the names inside the trace.
+        /// Searches the list while no trace is open, else the spans of the trace.
         package var search: String {
             get { opened == nil ? listSearch : spanSearch }
             set { if opened == nil { listSearch = newValue } else { spanSearch = newValue } }
         }
         var listSearch = ""
+        /// With which another view led to the list: to clear it is to go back.
+        var arrivedSearch = ""
         var spanSearch = ""
         var order = Order.newest
         var selected: TraceID?
@@ -39,16 +41,17 @@ package enum TracesView: DashboardView {
         var context: ViewContext
         /// Why there is nothing, where there is nothing.
         var spanCount: Int
+        var receivers: [Source]
     }
 
     package static let id = ViewID.traces
     package static let searchExample: String? = "service=order status=error duration>500ms"
     package static let keymap: [KeyBinding] = [
-        KeyBinding([.enter], "open", "open the trace; fold the span, or look into it", .enter, rank: 10, hint: "open, fold"),
+        KeyBinding([.enter], "open", "open the trace, or fold the span", .enter, rank: 10, hint: "open, fold"),
         KeyBinding([.character("s")], "order", "newest, slowest or failed first", .own("order"), rank: 30, hint: "order"),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 40),
         KeyBinding([.character("o")], "logs", "its logs", .logs, rank: 50),
-        KeyBinding([.character("c")], "mend-clocks", "mend clock skew, or show times as sent", .own("clocks")),
+        KeyBinding([.character("c")], "mend-clocks", "mend clocks, or show times as sent", .own("clocks")),
         KeyBinding([.character("x")], "follow-link", "the trace a link leads to", .own("link")),
         KeyBinding([.character("[")], "fold-all", "fold all", .own("fold-all")),
         KeyBinding([.character("]")], "unfold-all", "unfold all", .own("unfold-all")),
@@ -59,10 +62,11 @@ package enum TracesView: DashboardView {
     }
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State, previous: Model?) -> Model {
-        var model = Model(context: context, spanCount: snapshot.traces.spanCount)
+        var model = Model(context: context, spanCount: snapshot.traces.spanCount, receivers: snapshot.receivers)
         if let opened = state.opened {
             model.trace = TraceModel(
-                opened, snapshot, mends: state.mendsClocks, folded: state.folded, selected: state.span, wanted: state.wantedSpan,
+                opened, snapshot, mends: state.mendsClocks, folded: state.folded, search: state.spanSearch, selected: state.span,
+                wanted: state.wantedSpan,
                 previous: previous?.trace)
         } else {
             model.list = TraceListModel(snapshot, context, search: state.listSearch, order: state.order)
@@ -84,6 +88,7 @@ package enum TracesView: DashboardView {
         case .traces(let search):
             state.opened = nil
             state.listSearch = search
+            state.arrivedSearch = search
             state.firstRow = 0
         default: break
         }
@@ -121,6 +126,8 @@ package enum TracesView: DashboardView {
     }
 
     package static func check(_ search: String) -> Diagnostic? { TraceSearch(search).error }
+
+    package static func settled(_ search: String) -> String { settledSearch(search, fields: SearchSchema.traces.fieldNames) }
 
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? {
         Completion(SearchCompletion(text, cursor: offset, schema: .traces, from: TraceSearch.Candidates(snapshot.traces)))

@@ -7,7 +7,6 @@ import Telemetry
 struct Waterfall {
     var model: TraceModel
     var selected: SpanRef?
-    var search: SpanWords
     var look: Look
 
     /// How the columns are shared out.
@@ -23,19 +22,19 @@ struct Waterfall {
     }
 
     func draw(in frame: inout Frame, _ rect: Rect, firstRow: Int) {
-        let columns = Columns(width: rect.columns - (model.rows.count > rect.rows - 1 ? 1 : 0))
+        let columns = Columns(width: rect.columns)
         drawAxis(&frame, Rect(column: rect.column + columns.name + 1, row: rect.row, columns: columns.bars, rows: 1))
         let body = rect.cutTop(1).rest
         for (offset, row) in model.rows.dropFirst(firstRow).prefix(body.rows).enumerated() {
             let line = Rect(
-                column: body.column, row: body.row + offset, columns: rect.columns - (model.rows.count > body.rows ? 1 : 0), rows: 1)
+                column: body.column, row: body.row + offset, columns: rect.columns, rows: 1)
             drawRow(&frame, row, line, columns)
             if model.tree.spans[row.span].ref == selected { frame.overlay(line, look.theme[.selection]) }
             frame.addHitArea(line, "span:\(firstRow + offset)")
         }
         if model.rows.count > body.rows {
             ScrollBar(total: model.rows.count, visible: body.rows, first: firstRow)
-                .draw(in: &frame, Rect(column: rect.endColumn - 1, row: body.row, columns: 1, rows: body.rows), theme: look.theme)
+                .draw(in: &frame, Rect(column: rect.endColumn + 1, row: body.row, columns: 1, rows: body.rows), theme: look.theme)
         }
     }
 
@@ -69,7 +68,7 @@ struct Waterfall {
 
     private func writeName(_ frame: inout Frame, _ row: TraceRow, _ span: SpanHeader, _ rect: Rect) {
         let theme = look.theme
-        var text = StyledText(lead(row, frame.glyphs), theme[.faint])
+        var text = StyledText(lead(row, frame.glyphs, levels: min((rect.columns - 16) / 2, 12)), theme[.faint])
         if row.hasChildren {
             text.append(String(Character(row.isFolded ? frame.glyphs.folded : frame.glyphs.unfolded)) + " ", theme[.muted])
         }
@@ -77,17 +76,16 @@ struct Waterfall {
         let parent = model.tree.parent(of: row.span)
         // A span of its parent's own service needs no second mention of it.
         if parent.map({ model.tree.spans[$0].service != span.service }) ?? true { text.append(service + " ", theme.service(service).bold) }
-        let isMatch = !search.isEmpty && search.matches(service: service, name: model.strings[span.name])
+        let isMatch = model.hits.contains(span.ref)
         text.append(model.strings[span.name], theme[isMatch ? .match : .text])
         if row.hiddenCount > 0 { text.append("  +\(row.hiddenCount)", theme[.badge]) }
         frame.write(text, in: rect, .leading)
     }
 
     /// The lines that lead to a row: `│ ├ `; what is deeper than the column is wide starts with its depth.
-    private func lead(_ row: TraceRow, _ glyphs: GlyphSet) -> String {
+    private func lead(_ row: TraceRow, _ glyphs: GlyphSet, levels: Int) -> String {
         guard row.depth > 0 else { return "" }
-        let limit = 12
-        let first = max(row.depth - limit, 1)
+        let first = max(row.depth - max(levels, 1), 1)
         var text = first > 1 ? "\(row.depth) " : ""
         for depth in first..<row.depth {
             text += depth < 64 && row.guides & (1 << UInt64(depth)) != 0 ? String(Character(glyphs.vertical)) + " " : "  "
@@ -154,16 +152,4 @@ struct Waterfall {
 extension GlyphSet {
     /// The elbow of a tree's last branch.
     var bottomLeftSharp: Unicode.Scalar { bottomLeft == "+" ? "`" : "└" }
-}
-
-/// Words looked for among the names of spans: all of them must stand there, in any case.
-struct SpanWords: Hashable, Sendable {
-    private let words: [String]
-    init(_ text: String) { words = text.lowercased().split(separator: " ").map(String.init) }
-    var isEmpty: Bool { words.isEmpty }
-    func matches(service: String, name: String) -> Bool {
-        guard !words.isEmpty else { return false }
-        let text = (service + " " + name).lowercased()
-        return words.allSatisfy { text.contains($0) }
-    }
 }
