@@ -9,6 +9,8 @@ package final class LoneFileReader: ArrivalReading {
     /// Exports that are one JSON document are read whole; larger ones are refused.
     package static let documentLimit = ByteCount.mebibytes(256)
     static let pieceLength = 256 << 10
+    /// Further lines that can't be read are only counted.
+    static let warningLimit = 100
 
     package private(set) var from: Timestamp?
     package private(set) var to: Timestamp?
@@ -28,6 +30,9 @@ package final class LoneFileReader: ArrivalReading {
     private var waiting: [Arrival] = []
     private var newest: Timestamp = .distantPast
     private var hasEnded = false
+    private var moreWarnings = 0
+    /// Within a line that was cut: what comes up to its end is left out.
+    private var isSkipping = false
 
     package init(_ path: String, files: any Files, now: Timestamp) throws(Diagnostic) {
         self.path = path
@@ -36,7 +41,8 @@ package final class LoneFileReader: ArrivalReading {
             file = try files.open(path)
             size = try file.facts().size
             let beginning = try file.read(at: 0, count: FileFormat.prefixLength)
-            guard let format = FileFormat.recognise(beginning) else {
+            // An empty file is an empty log: somebody's script asks before the first line was written.
+            guard let format = size == 0 && beginning.isEmpty ? .textLogs : FileFormat.recognise(beginning) else {
                 throw Diagnostic(
                     source: path,
                     message: "this is no file that dogwatch can read: it wants OTLP/JSON, a Zipkin or Jaeger export, logs, or metrics")
@@ -74,10 +80,18 @@ package final class LoneFileReader: ArrivalReading {
                 case .jsonLogs, .textLogs: try readLines()
                 }
             } catch {
-                warnings.append(error)
+                warn(error)
             }
         }
         return waiting.isEmpty ? nil : waiting.removeFirst()
+    }
+
+    /// At the limit the last one says how many more there are.
+    private func warn(_ warning: Diagnostic) {
+        guard warnings.count >= Self.warningLimit else { return warnings.append(warning) }
+        moreWarnings += 1
+        let more = Diagnostic(source: path, message: "\(moreWarnings) more \(moreWarnings == 1 ? "line" : "lines") can't be read")
+        if moreWarnings == 1 { warnings.append(more) } else { warnings[warnings.count - 1] = more }
     }
 
     // MARK: - By format
@@ -200,15 +214,24 @@ package final class LoneFileReader: ArrivalReading {
             if more.isEmpty {
                 hasEnded = true
                 defer { rest = [] }
-                return rest.isEmpty ? nil : rest
+                return rest.isEmpty || isSkipping ? nil : rest
+            }
+            if isSkipping {
+                guard let end = rest.firstIndex(of: 0x0a) else {
+                    rest = []
+                    continue
+                }
+                rest.removeSubrange(...end)
+                isSkipping = false
             }
             if let end = rest.lastIndex(of: 0x0a) {
                 let piece = Array(rest[...end])
                 rest.removeSubrange(...end)
                 return piece
             }
-            // A line without end is cut by the reader of lines; here it only must not fill the memory.
-            if rest.count > LogLineReader.maximumLine * 2 {
+            // The reader of lines cuts a long line and says so; more of it than that takes is not worth the memory.
+            if rest.count > LogLineReader.maximumLine {
+                isSkipping = true
                 defer { rest = [] }
                 return rest + [0x0a]
             }

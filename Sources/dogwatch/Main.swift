@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Telemetry
 
 @main
 struct Dogwatch: ParsableCommand {
@@ -43,8 +44,22 @@ struct Dogwatch: ParsableCommand {
             StandardOutput.write(fullMessage(for: error) + "\n")
             Glibc.exit(0)
         }
-        StandardError.write("dogwatch: \(message(for: error)) See dogwatch --help.\n")
+        StandardError.write("dogwatch: \(unknownCommand ?? sentence(message(for: error))) See dogwatch --help.\n")
         Glibc.exit(2)
+    }
+
+    /// What to say where the first word is meant as a command and is none; nil where it is one, or an option.
+    private static var unknownCommand: String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard CommandLine.arguments.count > 1, let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+            !names.contains(word)
+        else { return nil }
+        let near = nearest(to: word, among: names).map { "did you mean \"\($0)\"?" } ?? "there are \(names.joined(separator: ", "))."
+        return "there is no command \"\(printable(word))\"; \(near)"
+    }
+
+    private static func sentence(_ text: String) -> String {
+        text.hasSuffix(".") || text.hasSuffix("?") || text.hasSuffix("!") ? text : text + "."
     }
 }
 

@@ -27,6 +27,7 @@ struct Plan {
         collection.targets = try configuration.scrapes.flatMap { try Self.targets(of: $0, files, &warnings) }
         collection.targets += try options.scrape.map { try Self.target($0) }
         collection.tails = configuration.logs.map { TailSpec(patterns: $0.paths, labels: $0.labels, format: $0.format, fields: $0.fields) }
+        if options.logs.contains("") { throw Failure.use("--logs wants a path, a pattern such as '/var/log/shop/*.log', or -.") }
         if !options.logs.isEmpty { collection.tails.append(TailSpec(patterns: options.logs)) }
         memory = try options.memory.map { try Self.size($0) } ?? configuration.storage.memory ?? memory
         let receivers = configuration.receivers
@@ -60,7 +61,7 @@ struct Plan {
         do {
             bytes = try files.contents(of: path, limit: configurationLimit)
         } catch {
-            throw Failure.use("--config \(path): \(error.detail).")
+            throw Failure.use("\(path): \(error.detail).")
         }
         return Configuration.read(
             bytes, source: path,

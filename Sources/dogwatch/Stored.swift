@@ -30,6 +30,15 @@ struct Stored {
             now = try Parts.load(paths, into: engine) ?? Parts.clock.now
         }
         snapshot = engine.store.snapshot()
+        Self.tellTroubles(snapshot)
+    }
+
+    /// What was wrong with lone files; what a recording tells of its own day is for view 9.
+    private static func tellTroubles(_ snapshot: StoreSnapshot) {
+        for status in snapshot.sources where status.source.kind == .file {
+            guard let error = status.lastError else { continue }
+            StandardError.write("dogwatch: \(printable("\(status.source.name): \(error)"))\n")
+        }
     }
 }
 

@@ -27,6 +27,12 @@ import Testing
         }
     }
 
+    @Test func aWrongCommandNamesItselfAndANearOne() {
+        let run = Run(["snapshto", "map"])
+        #expect(run.code == 2 && run.error.contains("\"snapshto\"") && run.error.contains("\"snapshot\""), "\(run.error)")
+        #expect(Run(["logs", "a", "b"]).error.contains("Unexpected argument 'b'."))
+    }
+
     @Test func wrongValuesAreRefusedInASentence() {
         let wrong: [([String], String)] = [
             (["snapshot", "traecs", "--file", "x"], "traces"), (["snapshot", "map"], "--recording"),
@@ -82,6 +88,16 @@ import Testing
             #"[{"traceId":"0000000000000001","id":"0000000000000002","name":"get","timestamp":1700000000000000,"duration":5000,"localEndpoint":{"serviceName":"edge"},"tags":{"error":"yes"}}]"#,
             to: "zipkin.json")
         #expect(Run(["traces", "status=error", "--file", folder.path + "/zipkin.json", "--count"]).output == "1\n")
+    }
+
+    @Test func anEmptyFileHasNoLinesAndALongLineIsCut() {
+        let folder = TemporaryFolder()
+        folder.write("", to: "empty.log")
+        let empty = Run(["logs", "--file", folder.path + "/empty.log", "--count"])
+        #expect(empty.code == 0 && empty.output == "0\n" && empty.error.isEmpty)
+        folder.write(String(repeating: "x", count: 5 << 20) + "\n{\"level\":\"error\",\"msg\":\"after\"}\n", to: "long.log")
+        let long = Run(["logs", "--file", folder.path + "/long.log", "--count"])
+        #expect(long.output == "2\n" && long.error.contains("long.log: a line of"), "\(long)")
     }
 
     @Test func aRecordingCutInTheMiddleGivesWhatIsWholeAndSaysSo() throws {

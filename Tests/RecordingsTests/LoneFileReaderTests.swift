@@ -1,0 +1,113 @@
+import Telemetry
+import TestKit
+import Testing
+import Wire
+
+@testable import Recordings
+
+@Suite struct LoneFileReaderTests {
+    private let files = MemoryFiles()
+    private let now = Timestamp.seconds(1_800_000_000)
+
+    private func open(_ text: String) throws(Diagnostic) -> LoneFileReader {
+        files.all["it"] = Array(text.utf8)
+        return try LoneFileReader("it", files: files, now: now)
+    }
+    private func all(_ reader: LoneFileReader) -> [Arrival] {
+        var arrivals: [Arrival] = []
+        while let arrival = reader.next() { arrivals.append(arrival) }
+        return arrivals
+    }
+    private func lines(_ arrivals: [Arrival]) -> [UInt8] {
+        arrivals.flatMap { if case .lines(let lines) = $0.payload { lines.bytes } else { [UInt8]() } }
+    }
+    private func spans(_ arrivals: [Arrival]) -> [Span] {
+        arrivals.flatMap { if case .spans(let batches) = $0.payload { batches.flatMap(\.spans) } else { [Span]() } }
+    }
+    private func request(_ id: Int, seconds: Int) -> String {
+        #"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"000000000000000\#(id)","name":"a","startTimeUnixNano":"\#(seconds)000000000","endTimeUnixNano":"\#(seconds + 1)000000000"}]}]}]}"#
+    }
+
+    @Test func requestsALineComeAtTheTimeOfTheirSpans() throws {
+        let reader = try open(request(1, seconds: 1_700_000_000) + "\n\n" + request(2, seconds: 1_700_000_100) + "\n")
+        #expect(reader.from == .seconds(1_700_000_000))
+        let arrivals = all(reader)
+        #expect(arrivals.map(\.time) == [.seconds(1_700_000_001), .seconds(1_700_000_101)])
+        #expect(spans(arrivals).map(\.spanID) == [SpanID(1), SpanID(2)])
+        #expect(arrivals.allSatisfy { $0.source == Source(.file, "it") } && reader.warnings.isEmpty)
+    }
+
+    @Test func aRequestOverSeveralLinesIsOneRequest() throws {
+        let reader = try open(request(1, seconds: 1_700_000_000).replacing(",", with: ",\n"))
+        #expect(spans(all(reader)).count == 1 && reader.warnings.isEmpty)
+    }
+
+    @Test func aBadLineLosesOnlyItself() throws {
+        let reader = try open(request(1, seconds: 1_700_000_000) + "\n{\"resourceSpans\":[\n" + request(2, seconds: 1_700_000_100) + "\n")
+        #expect(spans(all(reader)).count == 2)
+        #expect(reader.warnings.map(\.position) == [SourcePosition(line: 2, column: 1)])
+    }
+
+    @Test func timesNeverGoBackAndNeverLieInTheFuture() throws {
+        let reader = try open([1_700_000_100, 1_700_000_000, 4_102_444_800].map { request(1, seconds: $0) }.joined(separator: "\n"))
+        #expect(all(reader).map(\.time) == [.seconds(1_700_000_101), .seconds(1_700_000_101), now])
+    }
+
+    @Test func logsComeWholeWhateverTheirLength() throws {
+        var text = "{\"level\":\"info\",\"msg\":\"first\"}\n"
+        for number in 0..<20_000 {
+            text += "{\"level\":\"info\",\"msg\":\"line \(number)\",\"pad\":\"\(String(repeating: "p", count: number % 60))\"}\n"
+        }
+        text += "the last one has no newline"
+        let arrivals = all(try open(text))
+        #expect(arrivals.count > 3 && lines(arrivals) == Array(text.utf8))
+        #expect(
+            arrivals.allSatisfy {
+                if case .lines(let lines) = $0.payload { lines.bytes.count < 2 * LoneFileReader.pieceLength } else { false }
+            })
+    }
+
+    @Test func anEndlessLineIsCutOnceAndTheNextIsWhole() throws {
+        let text = "{\"msg\":\"first\"}\n" + String(repeating: "y", count: 4 << 20) + "\n{\"msg\":\"last\"}\n"
+        let read = lines(all(try open(text)))
+        #expect(read.count { $0 == 0x0a } == 3)
+        #expect(read.count < 2 * LogLineReader.maximumLine && read.suffix(15) == Array("{\"msg\":\"last\"}\n".utf8)[...])
+        let torn = lines(all(try open("{\"msg\":\"first\"}\n" + String(repeating: "y", count: 4 << 20))))
+        #expect(torn.count { $0 == 0x0a } == 2)
+    }
+
+    @Test func anEmptyFileIsAnEmptyLog() throws {
+        let reader = try open("")
+        #expect(reader.next() == nil && reader.from == nil && reader.to == nil && reader.warnings.isEmpty)
+    }
+
+    @Test func aPageOfMetricsIsOneScrape() throws {
+        let arrivals = all(try open("# TYPE a counter\na_total 1\n# EOF\n"))
+        guard case .scrape(let scrape)? = arrivals.first?.payload else { throw Diagnostic(message: "no scrape") }
+        #expect(arrivals.count == 1 && scrape.contentType.hasPrefix("application/openmetrics-text") && scrape.started == now)
+    }
+
+    @Test func exportsOfZipkinAreRead() throws {
+        let reader = try open(
+            #"[{"traceId":"1","id":"2","name":"get","timestamp":1700000000000000,"duration":5000,"localEndpoint":{"serviceName":"edge"}}]"#)
+        #expect(spans(all(reader)).map(\.name) == ["get"] && reader.from == .seconds(1_700_000_000))
+    }
+
+    @Test func whatIsNoTelemetryIsRefusedInASentence() {
+        #expect(throws: Diagnostic.self) { try open("\u{7f}ELF\u{0}\u{1}\u{2}\u{3}\u{0}\u{0}\u{0}\u{0}") }
+        #expect(throws: Diagnostic(source: "gone", message: "no such file")) { try LoneFileReader("gone", files: files, now: now) }
+        #expect(throws: Diagnostic.self) { try open(#"{"resourceMetrics":[]}"#) }
+    }
+
+    /// Whatever the bytes: a diagnostic or arrivals, never a trap, and an end.
+    @Test(arguments: 0..<40) func anyBytesComeToAnEnd(seed: UInt64) {
+        var random = Seeded(seed)
+        var bytes = Array((request(1, seconds: 1_700_000_000) + "\n" + #"[{"traceId":"1","id":"2"}]"# + "\n# TYPE a counter\n").utf8)
+        for _ in 0..<Int.random(in: 1...60, using: &random) {
+            bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
+        files.all["it"] = Array(bytes.shuffled(using: &random).prefix(Int.random(in: 0...bytes.count, using: &random))) + bytes
+        guard let reader = try? LoneFileReader("it", files: files, now: now) else { return }
+        #expect(all(reader).count <= bytes.count)
+    }
+}
