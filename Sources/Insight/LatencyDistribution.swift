@@ -18,7 +18,9 @@ package struct LatencyDistribution: Hashable, Sendable {
     package var isEmpty: Bool { count == 0 }
     package var minimum: TimeSpan? { isEmpty ? nil : TimeSpan(nanoseconds: least) }
     package var maximum: TimeSpan? { isEmpty ? nil : TimeSpan(nanoseconds: greatest) }
-    package var mean: TimeSpan? { isEmpty ? nil : TimeSpan(nanoseconds: Int64(total / Double(count))) }
+    package var mean: TimeSpan? {
+        isEmpty ? nil : TimeSpan(nanoseconds: Int64(exactly: (total / Double(count)).rounded(.towardZero)) ?? .max)
+    }
     package var sumSeconds: Double { total / 1e9 }
 
     /// Negative values count as zero.

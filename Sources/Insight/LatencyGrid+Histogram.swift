@@ -15,7 +15,7 @@ extension LatencyGrid {
         // A pattern that is wrong matches nothing; who wrote it was told when it was read.
         let series = (try? metrics.series(matching: wanted)) ?? []
         let length = max(window, .milliseconds(1))
-        let reach = now - TimeSpan(nanoseconds: length.nanoseconds.multipliedReportingOverflow(by: 2).partialValue) - .minutes(5)
+        let reach = now - length - length - .minutes(5)
         var readings: [BucketReading] = []
         for id in series {
             guard let bound = metrics.labels(of: id)["le"].flatMap({ ClassicHistogram.bound($0) }), !bound.isNaN else { continue }
@@ -57,13 +57,14 @@ extension LatencyGrid {
 
     private mutating func fill(_ readings: [BucketReading], unit: Double) {
         let bounds = Set(readings.map(\.bound)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: zip(bounds, bounds.indices))
         guard bounds.count >= 2, bounds.last == .infinity else { return }
         rows = Self.rows(bounds, unit)
         var cumulative = [Double](repeating: 0, count: bounds.count * columns.count)
         var earlier = [Double](repeating: 0, count: bounds.count)
         for index in columns.indices { columns[index].isCovered = false }
         for reading in readings {
-            guard let row = bounds.firstIndex(of: reading.bound) else { continue }
+            guard let row = places[reading.bound] else { continue }
             take(reading.samples, row: row, of: bounds.count, &cumulative, &earlier)
         }
         before = Self.parts(earlier[...])

@@ -40,15 +40,15 @@ package struct SaturationSignals: Sendable {
     }
 
     private static func pools(_ metrics: MetricSnapshot, _ names: TargetNames, at now: Timestamp) -> [Saturation] {
-        metrics.series(named: "hikaricp_connections_max").compactMap { series in
+        let active = Dictionary(
+            metrics.series(named: "hikaricp_connections_active").map { (metrics.labels(of: $0).removing([LabelSet.nameLabel]), $0) },
+            uniquingKeysWith: { first, _ in first })
+        return metrics.series(named: "hikaricp_connections_max").compactMap { series in
             let labels = metrics.labels(of: series)
-            let wanted = labels.removing([LabelSet.nameLabel])
             guard let limit = metrics.latest(of: series, at: now)?.value, limit > 0,
-                let active = metrics.series(named: "hikaricp_connections_active")
-                    .first(where: { metrics.labels(of: $0).removing([LabelSet.nameLabel]) == wanted }),
-                let used = metrics.latest(of: active, at: now)?.value
+                let used = active[labels.removing([LabelSet.nameLabel])].flatMap({ metrics.latest(of: $0, at: now)?.value }), used >= 0,
+                case let share = used / limit, share.isFinite
             else { return nil }
-            let share = used / limit
             let pool = labels["pool"] ?? "connections"
             return Saturation(
                 kind: .pool, service: names.service(of: labels), subject: pool, value: share, isAlarming: share >= poolAlarm,
@@ -112,12 +112,15 @@ enum SaturationRule {
             let cluster = labels["envoy_cluster_name"] ?? "?"
             return Saturation(
                 kind: .ejection, service: service, subject: cluster, value: value, isAlarming: true,
-                sentence: "\(Int(value)) \(value == 1 ? "host" : "hosts") of \(cluster) ejected")
+                sentence: "\(wholeText(value)) \(value == 1 ? "host" : "hosts") of \(cluster) ejected")
         case .queue:
             let queue = labels["queue"] ?? labels["topic"] ?? "queue"
             return Saturation(
                 kind: .queue, service: service, subject: queue, value: value, isAlarming: false,
-                sentence: "\(Int(value)) messages wait in \(queue)")
+                sentence: "\(wholeText(value)) messages wait in \(queue)")
         }
     }
 }
+
+/// A count that a metric tells, cut to whole things; a metric may claim any number.
+private func wholeText(_ value: Double) -> String { Int(exactly: value.rounded(.towardZero)).map(String.init) ?? String(value) }

@@ -45,10 +45,12 @@ package enum Traffic: Hashable, Sendable {
     package static let patience = TimeSpan.seconds(30)
 }
 
-/// A share as text with as many digits as matter: `38 %`, `3.1 %`, `0.04 %`.
+/// A share as text with as many digits as matter: `38 %`, `3.1 %`, `0.04 %`; `–` for what is none.
 func percentText(_ share: Double) -> String {
     let percent = share * 100
-    if percent >= 10 || percent == 0 { return "\(Int(percent.rounded())) %" }
+    guard percent.isFinite else { return "–" }
+    if percent < 0 { return "-" + percentText(-share) }
+    if percent >= 10 || percent == 0 { return (Int(exactly: percent.rounded()).map(String.init) ?? String(percent.rounded())) + " %" }
     let digits = percent >= 0.1 ? 10.0 : 100.0
     let scaled = Int((percent * digits).rounded())
     let fraction = String(scaled % Int(digits))

@@ -50,4 +50,11 @@ import Testing
         #expect(distribution.quantile(0.99, limit: .seconds(10)) == LatencyQuantile(.seconds(10), isBeyond: true))
         #expect(distribution.quantile(0.99, limit: .seconds(20)) == LatencyQuantile(.seconds(12)))
     }
+
+    @Test func theMeanOfTheLongestSpansIsNoLongerThanThey() {
+        var distribution = LatencyDistribution()
+        for _ in 0..<3 { distribution.add(TimeSpan(nanoseconds: .max)) }
+        #expect(distribution.mean == TimeSpan(nanoseconds: .max))
+        #expect(distribution.quantile(0.5) != nil)
+    }
 }

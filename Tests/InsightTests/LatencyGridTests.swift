@@ -78,4 +78,12 @@ import Testing
         #expect(LatencyGrid.unit(of: "envoy_cluster_upstream_rq_time") == 1e6)
         #expect(LatencyGrid.unit(of: "x_milliseconds") == 1e6)
     }
+
+    @Test func aWindowOfCenturiesIsAsLongAsTimeGoes() {
+        let store = TelemetryStore()
+        for bound in ["1", "+Inf"] { store.add("call_seconds_bucket", [Label("le", bound)], [(0, 0), (10, 4)]) }
+        let grid = LatencyGrid(
+            store.snapshot(), histogram: "call_seconds", over: TimeSpan(nanoseconds: .max / 3 * 2), at: noon + .seconds(30), columns: 3)
+        #expect(grid.total == 4)
+    }
 }

@@ -42,4 +42,33 @@ import Testing
         #expect(signals(store).map(\.sentence) == ["the breaker to a is half open"])
         #expect(signals(store).map(\.isAlarming) == [false])
     }
+
+    @Test func numbersThatNoIntegerHoldsAreToldAsTheyAre() {
+        let store = TelemetryStore()
+        store.add("queue_messages_ready", [Label("queue", "mail")], [(10, 1e300)])
+        store.add("envoy_cluster_outlier_detection_ejections_active", [Label("envoy_cluster_name", "order")], [(10, 9.3e18)])
+        #expect(signals(store).map(\.sentence) == ["9.3e+18 hosts of order ejected", "1e+300 messages wait in mail"])
+    }
+
+    @Test func poolsThatMakeNoSenseSayNothing() {
+        let store = TelemetryStore()
+        for (pool, used, limit) in [("a", Double.infinity, 10.0), ("b", .nan, 10), ("c", -0.1234, 1), ("d", 1e308, 1e-308)] {
+            store.add("hikaricp_connections_max", [Label("pool", pool)], [(10, limit)])
+            store.add("hikaricp_connections_active", [Label("pool", pool)], [(10, used)])
+        }
+        #expect(signals(store).isEmpty)
+    }
+
+    @Test(arguments: [
+        (0.384, "38 %"), (-0.1234, "-12 %"), (-0.0567, "-5.7 %"), (1e300, "1e+302 %"), (.infinity, "–"), (.nan, "–"),
+    ]) func everyShareHasAText(_ share: Double, _ text: String) { #expect(percentText(share) == text) }
+
+    @Test func manyPoolsAreReadInOnePass() {
+        let store = TelemetryStore()
+        for number in 0..<4_000 {
+            store.add("hikaricp_connections_max", [Label("pool", "p\(number)")], [(10, 10)])
+            store.add("hikaricp_connections_active", [Label("pool", "p\(number)")], [(10, 9.5)])
+        }
+        #expect(signals(store).count == 4_000)
+    }
 }
