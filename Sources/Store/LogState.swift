@@ -39,10 +39,9 @@ struct LogState: Sendable {
         var outcome = LogOutcome()
         let source = id(of: source)
         for (batch, service) in zip(batches, services) {
-            let origin = OriginKey(resource: batch.resource, scope: batch.scope)
-            let originSize = RowWriter<LogRow>.footprint(of: origin)
+            var origin = BatchOrigin(resource: batch.resource, scope: batch.scope)
             for record in batch.records {
-                let isTaken = append(record, service, source, origin, originSize, at: now)
+                let isTaken = append(record, service, source, &origin, at: now)
                 if isTaken { outcome.accepted += 1 } else { outcome.tooLarge += 1 }
             }
         }
@@ -52,12 +51,12 @@ struct LogState: Sendable {
     }
 
     private mutating func append(
-        _ record: LogRecord, _ service: StringID, _ source: UInt32, _ key: OriginKey, _ originSize: Int, at now: Timestamp
+        _ record: LogRecord, _ service: StringID, _ source: UInt32, _ origin: inout BatchOrigin, at now: Timestamp
     ) -> Bool {
-        guard rows.reserve(Footprint.of(record) + originSize, atSeal: { $0.sortByTime() }), let open = rows.blocks.open else {
+        guard rows.reserve(Footprint.of(record), origin, atSeal: { $0.sortByTime() }), let open = rows.blocks.open else {
             return false
         }
-        let origin = rows.origin(key)
+        let origin = rows.offset(of: &origin)
         let offset = UInt32(rows.arena.used)
         rows.arena.record(record, origin: origin)
         let header = LogHeader(
@@ -68,8 +67,10 @@ struct LogState: Sendable {
         return true
     }
 
+    /// Beyond the limit of sources lines are told to be of the last one.
     private mutating func id(of source: Source) -> UInt32 {
         if let id = sourceIDs[source] { return id }
+        guard sources.count < TelemetryStore.sourceLimit else { return UInt32(sources.count - 1) }
         let id = UInt32(sources.count)
         sources.append(source)
         sourceIDs[source] = id

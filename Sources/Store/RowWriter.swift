@@ -6,6 +6,20 @@ struct OriginKey: Hashable, Sendable {
     let scope: InstrumentationScope
 }
 
+/// The origin of one batch, and where it was written last: looked up once a block, not once a row.
+struct BatchOrigin {
+    let key: OriginKey
+    /// In the arena, at most.
+    let size: Int
+    fileprivate var block: UInt32?
+    fileprivate var offset: UInt32 = 0
+
+    init(resource: Resource, scope: InstrumentationScope) {
+        key = OriginKey(resource: resource, scope: scope)
+        size = Footprint.of(resource) + Footprint.of(scope)
+    }
+}
+
 /// Writes rows into the open block, and opens the next when one is full.
 struct RowWriter<Row>: Sendable {
     /// Larger rows are refused, however large the budget.
@@ -27,13 +41,16 @@ struct RowWriter<Row>: Sendable {
         limit = min(Self.recordLimit, max(pool.slabSize, budget / 16))
     }
 
-    /// Makes room for one row with `size` bytes beside it; false when that is more than a row may take.
-    mutating func reserve(_ size: Int, atSeal prepare: (inout RowBlockView<Row>) -> Void = { _ in }) -> Bool {
-        let needed = size + MemoryLayout<Row>.stride + 16
+    /// Makes room for one row with `size` bytes beside it, and for its origin where that isn't in the open block; false when that is more than a
+    /// row may take.
+    mutating func reserve(_ size: Int, _ origin: BatchOrigin, atSeal prepare: (inout RowBlockView<Row>) -> Void = { _ in }) -> Bool {
+        let needed = size + origin.size + MemoryLayout<Row>.stride + 16
         guard needed <= limit else { return false }
-        if let open = blocks.open, RowBlock<Row>.room(in: open.block.slab, rows: open.count + 1) - arena.used >= size { return true }
+        let room = blocks.open.map { RowBlock<Row>.room(in: $0.block.slab, rows: $0.count + 1) - arena.used } ?? -1
+        if room >= size + (isWritten(origin) ? 0 : origin.size) { return true }
         seal(prepare)
-        let slab = pool.take(atLeast: needed)
+        // A large origin gets as much room again for rows, or each of them would open a block and write it anew.
+        let slab = pool.take(atLeast: min(limit, needed + origin.size))
         bytes += slab.size
         blocks.open = RowBlockView(block: RowBlock(number: nextNumber, slab: slab))
         nextNumber += 1
@@ -51,8 +68,16 @@ struct RowWriter<Row>: Sendable {
         origins.removeAll(keepingCapacity: true)
     }
 
+    private func isWritten(_ origin: BatchOrigin) -> Bool { origin.block != nil && origin.block == blocks.open?.block.number }
+
     /// The offset of the resource and scope in the open block, written if it isn't there yet.
-    mutating func origin(_ key: OriginKey) -> UInt32 {
+    mutating func offset(of origin: inout BatchOrigin) -> UInt32 {
+        if isWritten(origin) { return origin.offset }
+        origin.offset = offset(of: origin.key)
+        origin.block = blocks.open?.block.number
+        return origin.offset
+    }
+    private mutating func offset(of key: OriginKey) -> UInt32 {
         if let offset = origins[key] { return offset }
         let offset = UInt32(arena.used)
         arena.attributes(key.resource.attributes)
@@ -62,7 +87,6 @@ struct RowWriter<Row>: Sendable {
         origins[key] = offset
         return offset
     }
-    static func footprint(of key: OriginKey) -> Int { Footprint.of(key.resource) + Footprint.of(key.scope) }
 
     mutating func write(_ row: Row, time: Int64, at arrival: Timestamp) {
         guard let count = blocks.open?.count else { return }

@@ -83,9 +83,14 @@ package final class TelemetryStore: Sendable {
         return changed(outcome)
     }
 
-    /// Keeps `exemplar` unless it is the newest of its series already, or older than that.
+    /// Keeps `exemplar` unless it is the newest of its series already, or older than that. One with more text than OpenMetrics allows is only counted
+    /// in the accounting, as too large.
     @discardableResult package func append(_ exemplar: Exemplar, to series: SeriesID) -> SampleOutcome {
         var outcome = SampleOutcome()
+        guard ExemplarRing.takes(exemplar) else {
+            countDropped(.metrics, .tooLarge, 1)
+            return outcome
+        }
         metrics.withLock { state in
             guard state.series.contains(Int(series.index)) else { return outcome.unknownSeries += 1 }
             if case .outOfOrder = state.exemplars.append(exemplar, to: series) { outcome.outOfOrder += 1 } else { outcome.accepted += 1 }
@@ -105,7 +110,7 @@ package final class TelemetryStore: Sendable {
     /// Counts what was lost before it came to the store; what the store itself refuses it counts by itself.
     package func countDropped(_ signal: Signal, _ reason: DropReason, _ count: Int) {
         guard count > 0 else { return }
-        drops.withLock { $0[signal, default: [:]][reason, default: 0] += UInt64(count) }
+        drops.withLock { $0[signal, default: [:]][reason, default: 0] &+= UInt64(count) }
     }
 
     private func changed<Outcome>(_ outcome: Outcome) -> Outcome {

@@ -41,10 +41,9 @@ struct TraceState: Sendable {
         var outcome = SpanOutcome()
         var index = 0
         for batch in batches {
-            let origin = OriginKey(resource: batch.resource, scope: batch.scope)
-            let originSize = RowWriter<SpanRow>.footprint(of: origin)
+            var origin = BatchOrigin(resource: batch.resource, scope: batch.scope)
             for span in batch.spans {
-                append(span, names[index], origin, originSize, at: now, &outcome)
+                append(span, names[index], &origin, at: now, &outcome)
                 index += 1
             }
         }
@@ -54,14 +53,14 @@ struct TraceState: Sendable {
     }
 
     private mutating func append(
-        _ span: Span, _ names: SpanNames, _ origin: OriginKey, _ originSize: Int, at now: Timestamp, _ outcome: inout SpanOutcome
+        _ span: Span, _ names: SpanNames, _ origin: inout BatchOrigin, at now: Timestamp, _ outcome: inout SpanOutcome
     ) {
         guard span.traceID.isValid, span.spanID.isValid else { return outcome.invalidIDs += 1 }
         let slot = slots[span.traceID]
         let known = slot.map { look(for: span, service: names.service, inTrace: $0) } ?? (span: false, service: false)
         if known.span { return outcome.duplicates += 1 }
-        guard rows.reserve(Footprint.of(span) + originSize), let open = rows.blocks.open else { return outcome.tooLarge += 1 }
-        let offset = write(span, names, origin)
+        guard rows.reserve(Footprint.of(span), origin), let open = rows.blocks.open else { return outcome.tooLarge += 1 }
+        let offset = write(span, names, &origin)
         let ref = SpanRef(block: open.block.number, row: UInt32(open.count))
         let header = SpanHeader(
             ref: ref, traceID: span.traceID, spanID: span.spanID, parentSpanID: span.parentSpanID, start: span.start,
@@ -75,8 +74,8 @@ struct TraceState: Sendable {
         outcome.accepted += 1
     }
 
-    private mutating func write(_ span: Span, _ names: SpanNames, _ key: OriginKey) -> UInt32 {
-        let origin = rows.origin(key)
+    private mutating func write(_ span: Span, _ names: SpanNames, _ origin: inout BatchOrigin) -> UInt32 {
+        let origin = rows.offset(of: &origin)
         let offset = UInt32(rows.arena.used)
         rows.arena.span(span, origin: origin, writesName: names.isNameCut)
         return offset

@@ -113,4 +113,18 @@ import Testing
         #expect(snapshot.metadata(family: "latency")?.type == .histogram)
         #expect(snapshot.familyNames == ["latency"])
     }
+
+    @Test func exemplarsWithMoreTextThanOpenMetricsAllowsAreCountedNotKept() throws {
+        let store = TelemetryStore()
+        let id = try #require(store.series(for: labels("latency_bucket")))
+        func exemplar(_ length: Int) -> Exemplar {
+            Exemplar(labels: LabelSet([Label("id", String(repeating: "é", count: length - 2))]), value: 1, time: .seconds(Int64(length)))
+        }
+        #expect(store.append(exemplar(128), to: id).accepted == 1)
+        #expect(store.append(exemplar(129), to: id).accepted == 0)
+        #expect(store.append(exemplar(100_000), to: id).accepted == 0)
+        let snapshot = store.snapshot()
+        #expect(snapshot.metrics.exemplars(of: id, in: .seconds(0) ... .seconds(200_000)) == [exemplar(128)])
+        #expect(snapshot.accounting.dropped[.metrics] == [.tooLarge: 2])
+    }
 }

@@ -169,4 +169,45 @@ import Testing
         #expect(last.flatMap { snapshot.traces.span($0.ref) }?.name == "a name that is never used again 3000")
         #expect(snapshot.accounting.totalBytes <= store.budget.bytes)
     }
+
+    @Test func aLargeResourceIsNotWrittenForEachOfItsRows() {
+        let store = TelemetryStore(budget: .mebibytes(64))
+        let text = AttributeValue.string(String(repeating: "x", count: 60_000))
+        var batch = trace(1, spans: 4_000)
+        batch.resource.attributes += (0..<24).map { Attribute("note.\($0)", text) }
+        #expect(store.append([batch], at: .seconds(1)).accepted == 4_000)
+        let logs = LogBatch(resource: batch.resource, records: lines(4_000, "line").records)
+        #expect(store.append([logs], from: file, at: .seconds(1)).accepted == 4_000)
+        let snapshot = store.snapshot()
+        #expect(snapshot.traces.spanCount == 4_000)
+        #expect(snapshot.logs.count == 4_000)
+        #expect(snapshot.accounting.totalBytes < 12 << 20)
+        var resources = Set<Resource>()
+        snapshot.traces.forEachSpan(startingIn: .always) { resources.insert(snapshot.traces.resource(of: $0.ref) ?? Resource()) }
+        snapshot.logs.forEach(in: .always) { header in
+            resources.insert(snapshot.logs.resource(of: header.ref) ?? Resource())
+            return true
+        }
+        #expect(resources == [batch.resource])
+    }
+
+    @Test func countsOfLossesTakeAnyNumber() {
+        let store = TelemetryStore()
+        for _ in 0..<4 { store.countDropped(.logs, .malformed, .max) }
+        #expect(store.snapshot().accounting.dropped[.logs]?[.malformed] != nil)
+    }
+
+    @Test func linesOfTooManySourcesKeepWithinTheLimitOfSources() {
+        let store = TelemetryStore()
+        for number in 0...TelemetryStore.sourceLimit {
+            store.append([lines(1, "line")], from: Source(.tail, "\(number).log"), at: .seconds(1))
+        }
+        let logs = store.snapshot().logs
+        var names = Set<String>()
+        logs.forEach(in: .always) { header in
+            names.insert(logs.source(of: header.ref)?.name ?? "")
+            return true
+        }
+        #expect(names.count == TelemetryStore.sourceLimit)
+    }
 }
