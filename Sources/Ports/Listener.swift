@@ -92,10 +92,16 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         if let colon = text.lastIndex(of: ":") {
             host = String(text[..<colon])
             digits = text[text.index(after: colon)...]
-            if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = String(host.dropFirst().dropLast())
+            } else if host.contains(":") {
+                return nil
+            }
             if host.isEmpty || host == "localhost" { host = "127.0.0.1" }
         }
-        guard !digits.isEmpty, digits.allSatisfy(\.isASCII), digits.allSatisfy(\.isNumber), let port = Int(digits), (0...65535).contains(port) else {
+        guard !digits.isEmpty, digits.allSatisfy(\.isASCII), digits.allSatisfy(\.isNumber), let port = Int(digits),
+            (0...65535).contains(port)
+        else {
             return nil
         }
         self.init(host: host, port: port)
@@ -107,7 +113,7 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 package struct ListenLimits: Hashable, Sendable {
-    /// Of one request, before and after inflating.
+    /// Of one request, before and after inflating; as large as OpenTelemetry's collector takes them. In memory a request may grow twelvefold.
     package var body: ByteCount
     package var connections: Int
     /// A connection that sends nothing for so long is closed, within a request too.
@@ -115,7 +121,7 @@ package struct ListenLimits: Hashable, Sendable {
     /// From the first byte of a request to its last; what comes slower is cut off.
     package var request: TimeSpan
     package init(
-        body: ByteCount = .mebibytes(64), connections: Int = 512, idle: TimeSpan = .seconds(60), request: TimeSpan = .seconds(60)
+        body: ByteCount = .mebibytes(20), connections: Int = 512, idle: TimeSpan = .seconds(60), request: TimeSpan = .seconds(60)
     ) {
         self.body = body
         self.connections = connections

@@ -133,7 +133,7 @@ extension LogLineReader {
         if isSyslog, let number = Int64(text) { return LogLevel.severity(number, isSyslog: true) ?? .unspecified }
         if let known = levels[text] { return known }
         let severity = Severity(named: text) ?? Int64(text).flatMap { LogLevel.severity($0, isSyslog: false) } ?? .unspecified
-        if levels.count < 64 { levels[text] = severity }
+        if levels.count < 64, text.utf8.count <= 32 { levels[text] = severity }
         return severity
     }
 

@@ -35,7 +35,9 @@ struct JSONLogs {
         var batch = LogBatch(resource: resource, scope: scope, records: [])
         var index = 0
         for element in try list.list("logRecords") where !element.isNull {
-            do throws(WireError) { batch.records.append(try record(element)) } catch { throw error.within("logRecords[\(index)]") }
+            do throws(WireError) { if context.takesItem() { batch.records.append(try record(element)) } } catch {
+                throw error.within("logRecords[\(index)]")
+            }
             index += 1
         }
         if !batch.records.isEmpty { batches.append(batch) }

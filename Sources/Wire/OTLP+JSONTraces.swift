@@ -35,7 +35,7 @@ struct JSONTraces {
         var index = 0
         for element in try list.list("spans") where !element.isNull {
             do throws(WireError) {
-                if let span = try span(element) { batch.spans.append(span) }
+                if context.takesItem(), let span = try span(element) { batch.spans.append(span) }
             } catch { throw error.within("spans[\(index)]") }
             index += 1
         }

@@ -40,7 +40,9 @@ struct ProtobufLogs {
         while let field = try reader.tag() {
             switch field {
             case tag(1, .bytes): try context.scope(reader.message(), into: &batch.scope)
-            case tag(2, .bytes): batch.records.append(try record(reader.message()))
+            case tag(2, .bytes):
+                let message = try reader.message()
+                if context.takesItem() { batch.records.append(try record(message)) }
             default: try reader.skip(field)
             }
         }

@@ -38,7 +38,9 @@ struct ProtobufTraces {
         while let field = try reader.tag() {
             switch field {
             case tag(1, .bytes): try context.scope(reader.message(), into: &batch.scope)
-            case tag(2, .bytes): if let span = try span(reader.message()) { batch.spans.append(span) }
+            case tag(2, .bytes):
+                let message = try reader.message()
+                if context.takesItem(), let span = try span(message) { batch.spans.append(span) }
             default: try reader.skip(field)
             }
         }

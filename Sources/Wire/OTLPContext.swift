@@ -3,6 +3,7 @@ import Telemetry
 /// What goes along through the decoding of one request: what was left out, and the names seen so far.
 struct OTLPContext {
     var outcome = WireOutcome()
+    private var items = 0
     private var names = NamePool()
 
     /// A name that comes again and again (attribute keys, span names): one string for all.
@@ -26,6 +27,13 @@ struct OTLPContext {
     mutating func tooDeep() -> AttributeValue {
         outcome.noteCut("a value is nested deeper than \(WireLimit.valueDepth)")
         return .string(WireLimit.tooDeepMarker)
+    }
+    /// True when the request may hold one more span or record; counts and tells it where not.
+    mutating func takesItem() -> Bool {
+        items += 1
+        if items <= WireLimit.itemsPerRequest { return true }
+        outcome.reject(.tooLarge, "a request has more than \(WireLimit.itemsPerRequest) spans or records; send smaller ones")
+        return false
     }
     /// True when a list that holds `count` may take one more; tells it where not.
     mutating func hasRoom(_ count: Int, limit: Int, for what: String) -> Bool {

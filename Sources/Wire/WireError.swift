@@ -55,6 +55,8 @@ package struct WireOutcome: Hashable, Sendable {
 
 /// Bounds on what one item from outside may hold; what goes beyond is cut and told.
 package enum WireLimit {
+    /// Spans or records of one request: an empty record is two bytes on the wire, and a hundred in memory.
+    package static let itemsPerRequest = 1_000_000
     package static let attributesPerItem = 512
     package static let eventsPerSpan = 2048
     package static let linksPerSpan = 2048

@@ -9,6 +9,9 @@ extension Zipkin {
             var decoder = ZipkinDecoder(arrival: arrival)
             var index = 0
             for element in root.elements {
+                guard index < WireLimit.itemsPerRequest else {
+                    throw .tooLarge(what: "the number of spans in a request", limit: WireLimit.itemsPerRequest)
+                }
                 do throws(WireError) { try decoder.add(element) } catch { throw error.within("[\(index)]") }
                 index += 1
             }

@@ -128,4 +128,12 @@ import Testing
         #expect(batches.map(\.records.count) == [2, 1, 1])
         #expect(batches.allSatisfy { $0.resource.text("env") == "lab" })
     }
+
+    @Test func aLongLevelIsKeptButNotRemembered() {
+        let reader = LogLineReader()
+        let level = String(repeating: "x", count: 1000)
+        let lines = LogLines(bytes: Array(#"{"level":"\#(level)","message":"m"}"#.utf8))
+        #expect(reader.read(lines, arrival: arrival).batches.flatMap(\.records).map(\.severityText) == [level])
+        #expect(reader.levels.isEmpty)
+    }
 }

@@ -46,6 +46,23 @@ import Testing
 
     /// NaN is not equal to itself, so what is compared is how it reads.
     private func describe<Value>(_ value: Value) -> String { String(reflecting: value) }
+
+    @Test func recordsBeyondTheLimitOfARequestAreCountedNotMade() throws {
+        let over = 3
+        // An empty record is a tag and a length of zero.
+        var scope: [UInt8] = []
+        for _ in 0..<(WireLimit.itemsPerRequest + over) { scope += [0x12, 0] }
+        func message(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] {
+            var writer = ProtobufWriter()
+            writer.message(UInt32(tag), body)
+            return writer.bytes
+        }
+        let request = message(1, message(2, scope))
+        let (batches, outcome) = try OTLP.decodeLogs(request, as: .protobuf, arrival: .seconds(1))
+        #expect(batches.map(\.records.count) == [WireLimit.itemsPerRequest])
+        #expect(outcome.rejected == [.tooLarge: over])
+        #expect(outcome.detail.contains("1000000"))
+    }
 }
 
 /// Random telemetry that OTLP can carry.
