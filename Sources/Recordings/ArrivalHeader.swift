@@ -127,6 +127,7 @@ extension Trouble {
             let reason = header["reason"]?.string.flatMap(DropReason.init(rawValue:))
         else { return nil }
         self.init(
-            signal: signal, reason: reason, count: Int(clamping: header["count"]?.integer ?? 1), detail: header["detail"]?.string ?? "")
+            signal: signal, reason: reason, count: Int(clamping: max(0, header["count"]?.integer ?? 1)),
+            detail: header["detail"]?.string ?? "")
     }
 }

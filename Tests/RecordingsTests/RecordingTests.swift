@@ -169,4 +169,36 @@ import Testing
         }
         return true
     }
+
+    @Test(arguments: [Int64.min, -1, 0, Int64.max]) func aManifestMayClaimAnyNumberOfArrivals(claimed: Int64) throws {
+        let files = MemoryFiles()
+        _ = try record(randomArrivals(20, seed: 6), in: files)
+        files.all["rec/recording.json"] = Array(
+            #"{"format": 1, "from": 0, "to": 1, "closed": true, "counts": {"arrivals": \#(claimed)}}"#.utf8)
+        let reader = try RecordingReader(files: files, folder: "rec", codec: codec)
+        var count = 0
+        while reader.next() != nil { count += 1 }
+        #expect(count == 20)
+        #expect(reader.warnings.count == (claimed > 20 ? 1 : 0))
+    }
+
+    @Test func aLossIsNeverNegative() throws {
+        let text = #"{"signal":"logs","reason":"malformed","count":-5,"detail":""}"#
+        let header = try #require(
+            Array(text.utf8).withUnsafeBytes { bytes in
+                var reader = HeaderReader(bytes)
+                return reader.value()
+            })
+        #expect(Trouble(header)?.count == 0)
+    }
+
+    @Test func aFileFullOfBrokenLinesGivesAFewWarnings() throws {
+        let files = MemoryFiles()
+        let good = #"{"resourceSpans":[]}"#
+        files.all["spans.jsonl"] = Array((good + "\n" + String(repeating: "{broken\n", count: 5_000)).utf8)
+        let reader = try LoneFileReader("spans.jsonl", files: files, now: .seconds(1))
+        while reader.next() != nil {}
+        #expect(reader.warnings.count == LoneFileReader.warningLimit + 1)
+        #expect(reader.warnings.last?.message == "\(5_000 - LoneFileReader.warningLimit) more lines can't be read")
+    }
 }
