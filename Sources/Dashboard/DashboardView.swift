@@ -32,8 +32,6 @@ package protocol DashboardView: Sendable {
     static func export(_ model: Model, _ state: State) -> ExportTable?
     /// What is wrong with a search text; nil where nothing is.
     static func check(_ search: String) -> Diagnostic?
-    /// What of a search text that is being typed can be shown already: all but a word that may yet become the name of a field.
-    static func settled(_ search: String) -> String
     /// Proposals for the search text with the cursor at `offset` (in characters).
     static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion?
 }
@@ -46,7 +44,6 @@ extension DashboardView {
     package static func click(_ target: String, isDouble: Bool, _ state: inout State, _ model: Model, size: Size) -> [Effect] { [] }
     package static func export(_ model: Model, _ state: State) -> ExportTable? { nil }
     package static func check(_ search: String) -> Diagnostic? { nil }
-    package static func settled(_ search: String) -> String { search }
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? { nil }
 }
 

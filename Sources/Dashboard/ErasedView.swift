@@ -16,7 +16,6 @@ package struct ErasedView: Sendable {
     let click: @Sendable (String, Bool, inout any ViewState, any Sendable, Size) -> [Effect]
     let export: @Sendable (any Sendable, any ViewState) -> ExportTable?
     let check: @Sendable (String) -> Diagnostic?
-    let settled: @Sendable (String) -> String
     package let complete: @Sendable (String, Int, StoreSnapshot, ViewContext) -> Completion?
 
     package init<View: DashboardView>(_ view: View.Type) {
@@ -47,7 +46,6 @@ package struct ErasedView: Sendable {
             return View.export(model, state)
         }
         check = { View.check($0) }
-        settled = { View.settled($0) }
         complete = { text, offset, snapshot, context in View.complete(text, at: offset, snapshot, context) }
     }
 }

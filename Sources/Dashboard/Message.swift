@@ -9,6 +9,7 @@ package enum Message: Sendable {
     /// A view was prepared, for the state that asked for it.
     case prepared(ViewID, any Sendable)
     case facts(ShellFacts)
+    /// Each `complete` is answered, but for those that a newer one overtook.
     case completed(Completion?)
     /// Something that was asked for happened, or did not; one sentence.
     case notice(String)

@@ -3,9 +3,23 @@ import Search
 import Telemetry
 
 extension Completion {
-    init?(_ found: SearchCompletion?) {
-        guard let found, !found.candidates.isEmpty else { return nil }
-        self.init(range: found.range, candidates: found.candidates)
+    /// What the word before the cursor may become; of the whole name of a field its beginning of a term, `service=`.
+    init?(_ text: String, at offset: Int, _ schema: SearchSchema, from candidates: some SearchCandidates) {
+        guard let found = SearchCompletion(text, cursor: offset, schema: schema, from: candidates) else {
+            self.init(fieldBefore: offset, in: text, schema)
+            return
+        }
+        guard !found.candidates.isEmpty else { return nil }
+        let typed = String(Array(text)[found.range.clamped(to: 0..<text.count)])
+        let isField = found.subject == .field && schema.fieldNames.contains(typed)
+        self.init(range: found.range, candidates: found.candidates.map { isField && $0 == typed ? $0 + "=" : $0 })
+    }
+
+    private init?(fieldBefore offset: Int, in text: String, _ schema: SearchSchema) {
+        let before = text.prefix(max(offset, 0))
+        let word = before.reversed().prefix { !" (!".contains($0) }.reversed()
+        guard before.count(where: { $0 == "\"" }).isMultiple(of: 2), schema.fieldNames.contains(String(word)) else { return nil }
+        self.init(range: before.count - word.count..<before.count, candidates: [String(word) + "="])
     }
 }
 
@@ -13,14 +27,4 @@ extension Completion {
 func searchValue(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "._-/:@{}".contains($0) }
     return isPlain ? text : "\"" + String(text.filter { $0 != "\"" }) + "\""
-}
-
-/// `text` without a last word that begins the name of one of `fields`: it is likely to become one.
-func settledSearch(_ text: String, fields: [String]) -> String {
-    guard let last = text.split(separator: " ", omittingEmptySubsequences: false).last else { return text }
-    let word = last.drop { $0 == "(" || $0 == "!" }
-    guard !word.isEmpty, fields.contains(where: { $0.hasPrefix(word) }) else { return text }
-    var rest = text.dropLast(word.count)
-    while rest.last == " " { rest = rest.dropLast() }
-    return String(rest)
 }

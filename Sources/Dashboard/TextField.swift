@@ -13,6 +13,8 @@ package struct TextField: Hashable, Sendable {
         cursor = characters.count
     }
     package var text: String { String(characters) }
+    /// Without the spaces at its end.
+    var trimmed: String { String(characters[..<((characters.lastIndex { $0 != " " } ?? -1) + 1)]) }
     package var isEmpty: Bool { characters.isEmpty }
 
     /// True if `key` was an editing key, so that nothing else should act on it.

@@ -32,9 +32,17 @@ extension DashboardState {
         return current?.check(field.text)
     }
 
-    mutating func accept(_ completion: Completion?) {
-        guard case .search(let field, let before, _, _) = overlay else { return }
+    /// Shows what is proposed, and applies the text unless its last term is only half typed: that would show nothing for a moment.
+    mutating func accept(_ completion: Completion?) -> [Command] {
+        guard case .search(let field, let before, _, _) = overlay else { return [] }
         overlay = .search(field, before: before, completion: completion, selected: 0)
+        let isUnderWay = completion.map { isHalfTyped(field, $0) } ?? false
+        return isUnderWay || current?.check(field.text) != nil ? [] : setSearch(field.trimmed)
+    }
+
+    private func isHalfTyped(_ field: TextField, _ completion: Completion) -> Bool {
+        let typed = String(field.characters[completion.range.clamped(to: 0..<field.characters.count)])
+        return !typed.isEmpty && !completion.candidates.contains(typed)
     }
 
     mutating func pressInHelp(_ key: Key, _ scroll: Int) -> [Command] {
@@ -75,11 +83,7 @@ extension DashboardState {
         case .record: overlay = .record(field)
         case .search(_, let before, let completion, _):
             overlay = .search(field, before: before, completion: completion, selected: 0)
-            let ask = Command.complete(text: field.text, offset: field.cursor)
-            // A half-typed term leaves what is shown as it is.
-            guard let current else { return [ask] }
-            let settled = current.settled(field.text)
-            return current.check(settled) == nil ? setSearch(settled) + [ask] : [ask]
+            return [.complete(text: field.text, offset: field.cursor)]
         }
         return []
     }
@@ -98,7 +102,7 @@ extension DashboardState {
                 return []
             }
             overlay = .none
-            return setSearch(field.text)
+            return setSearch(field.trimmed)
         case .palette(_, let selected):
             overlay = .none
             return runPalette(field.text, selected: selected)

@@ -14,8 +14,7 @@ package func update(_ state: inout DashboardState, _ message: Message) -> [Comma
         state.facts = facts
         return []
     case .completed(let completion):
-        state.accept(completion)
-        return []
+        return state.accept(completion)
     case .notice(let text):
         state.say(text)
         return []

@@ -24,6 +24,17 @@ import Testing
         #expect(screen.state.searchError == nil)
     }
 
+    @Test func aHalfTypedValueLeavesWhatIsShown() {
+        var screen = logs()
+        screen.press("/")
+        screen.type("service=orde")
+        #expect(shown(screen).isEmpty)
+        screen.type("r")
+        #expect(shown(screen) == "service=order")
+        screen.type(" breaker")
+        #expect(shown(screen) == "service=order breaker")
+    }
+
     @Test func escapePutsTheSearchBack() {
         var screen = logs()
         screen.press("/")

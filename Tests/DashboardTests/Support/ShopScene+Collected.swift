@@ -9,17 +9,20 @@ extension ShopScene {
         var time = now - length
         while time < now {
             for (service, port) in targets {
-                let target = [Label("instance", "127.0.0.1:\(port)"), Label("job", service)]
+                let target = [Label("instance", "127.0.0.1:\(port)"), Label("job", service), Label("service", service)]
                 add(store, "up", target, service == "inventory" && time >= now - .minutes(1) ? 0 : 1, at: time)
                 add(
                     store, "process_start_time_seconds", target,
                     service == "cart" && time >= now - .minutes(2) ? 1_791_999_880 : 1_791_990_000, at: time)
             }
-            let order = [Label("instance", "127.0.0.1:9104"), Label("job", "order"), Label("name", "payment")]
+            let order = [Label("instance", "127.0.0.1:9104"), Label("job", "order"), Label("service", "order"), Label("name", "payment")]
             let isOpen = time >= incident + .seconds(20)
             add(store, "resilience4j_circuitbreaker_state", order + [Label("state", "open")], isOpen ? 1 : 0, at: time)
             add(store, "resilience4j_circuitbreaker_state", order + [Label("state", "closed")], isOpen ? 0 : 1, at: time)
-            let gateway = [Label("instance", "127.0.0.1:9901"), Label("job", "gateway"), Label("envoy_cluster_name", "order")]
+            let gateway = [
+                Label("instance", "127.0.0.1:9901"), Label("job", "gateway"), Label("service", "gateway"),
+                Label("envoy_cluster_name", "order"),
+            ]
             add(store, "envoy_cluster_outlier_detection_ejections_active", gateway, time >= incident + .seconds(45) ? 1 : 0, at: time)
             time = time + .seconds(5)
         }

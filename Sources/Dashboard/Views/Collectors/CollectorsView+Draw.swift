@@ -145,7 +145,7 @@ extension CollectorsView {
                 $0.droppedCount > 0
                     ? StyledText(Quantity.compact(Double($0.droppedCount)), $1.theme[.warn]) : StyledText("0", $1.theme[.faint])
             },
-            TableColumn("error", title: "last error", width: .flexible(minimum: 24, weight: 3), priority: 4) { status, context in
+            TableColumn("error", title: "last error", width: .flexible(minimum: 20, weight: 3), priority: 4) { status, context in
                 StyledText(status.lastError ?? "", context.theme[status.health == .down ? .bad : .muted])
             },
         ]

@@ -47,7 +47,7 @@ package enum LogsView: DashboardView {
         KeyBinding([.enter], "open", "lay open, or the lines of a pattern", .enter, rank: 10, hint: "lay open"),
         KeyBinding([.character("t")], "traces", "its trace", .traces, rank: 15),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 30),
-        KeyBinding([.character("p")], "patterns", "patterns", .own("patterns"), rank: 35),
+        KeyBinding([.character("p")], "patterns", "lines of one shape together", .own("patterns"), rank: 35, hint: "patterns"),
         KeyBinding([.end, .character("G")], "last", "to the newest line, and follow", .end, rank: 40, hint: "follow"),
     ]
 
@@ -68,10 +68,8 @@ package enum LogsView: DashboardView {
 
     package static func check(_ search: String) -> Diagnostic? { LogSearch(search).error }
 
-    package static func settled(_ search: String) -> String { settledSearch(search, fields: SearchSchema.logs.fieldNames) }
-
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? {
-        Completion(SearchCompletion(text, cursor: offset, schema: .logs, from: LogSearch.Candidates(snapshot.logs)))
+        Completion(text, at: offset, .logs, from: LogSearch.Candidates(snapshot.logs))
     }
 
     package static func arrive(at destination: Destination, _ state: inout State) {

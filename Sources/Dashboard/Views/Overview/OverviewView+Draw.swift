@@ -23,7 +23,7 @@ extension OverviewView {
         guard size.columns >= 100 else {
             return state.inChanges ? Areas(table: top, changes: bottom, service: none) : Areas(table: top, changes: none, service: bottom)
         }
-        let (left, right) = bottom.cutLeft(min(bottom.columns * 2 / 5, 80))
+        let (left, right) = bottom.cutLeft(min(bottom.columns * 9 / 20, 80))
         return Areas(table: top, changes: left, service: right)
     }
 

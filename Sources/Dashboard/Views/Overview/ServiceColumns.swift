@@ -12,7 +12,9 @@ extension OverviewView {
                 let health = row.health.onScreen
                 return StyledText(String(Character(health.glyph(context.drawing))), context.theme[health.role])
             },
-            TableColumn("service", title: "service", width: .flexible(minimum: 12, weight: 8, maximum: names), truncation: .middle) {
+            TableColumn(
+                "service", title: "service", width: .flexible(minimum: min(names, 20), weight: 8, maximum: names), truncation: .middle
+            ) {
                 StyledText($0.name, $1.theme.service($0.name).bold)
             },
             TableColumn("rate", title: "rate", width: .fixed(8), alignment: .trailing) {

@@ -127,10 +127,8 @@ package enum TracesView: DashboardView {
 
     package static func check(_ search: String) -> Diagnostic? { TraceSearch(search).error }
 
-    package static func settled(_ search: String) -> String { settledSearch(search, fields: SearchSchema.traces.fieldNames) }
-
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? {
-        Completion(SearchCompletion(text, cursor: offset, schema: .traces, from: TraceSearch.Candidates(snapshot.traces)))
+        Completion(text, at: offset, .traces, from: TraceSearch.Candidates(snapshot.traces))
     }
 
     package static func export(_ model: Model, _ state: State) -> ExportTable? {

@@ -68,7 +68,7 @@ struct Waterfall {
 
     private func writeName(_ frame: inout Frame, _ row: TraceRow, _ span: SpanHeader, _ rect: Rect) {
         let theme = look.theme
-        var text = StyledText(lead(row, frame.glyphs, levels: min((rect.columns - 16) / 2, 12)), theme[.faint])
+        var text = StyledText(lead(row, frame.glyphs, levels: min((rect.columns - 20) / 2, 12)), theme[.faint])
         if row.hasChildren {
             text.append(String(Character(row.isFolded ? frame.glyphs.folded : frame.glyphs.unfolded)) + " ", theme[.muted])
         }
