@@ -14,6 +14,9 @@ package struct TraceTree: Sendable {
     /// The indices of all spans, each before its children, siblings by start.
     package private(set) var order: [Int] = []
     package private(set) var warnings: [TraceWarning] = []
+    /// The earliest start and the latest end.
+    package let start: PreciseTime
+    package let end: PreciseTime
     private var parents: [Int32]
     private var depths: [Int32]
     /// The children of span `i` stand at `childStarts[i]..<childStarts[i + 1]` of `childList`.
@@ -27,6 +30,8 @@ package struct TraceTree: Sendable {
         let isSorted = zip(spans, spans.dropFirst()).allSatisfy { $0.start <= $1.start }
         self.spans =
             isSorted ? spans : spans.enumerated().sorted { ($0.element.start, $0.offset) < ($1.element.start, $1.offset) }.map(\.element)
+        start = self.spans.first?.start ?? PreciseTime(nanoseconds: 0)
+        end = self.spans.lazy.map(\.end).max() ?? start
         parents = [Int32](repeating: -1, count: spans.count)
         depths = [Int32](repeating: 0, count: spans.count)
         positions = depths
@@ -54,9 +59,6 @@ package struct TraceTree: Sendable {
     package func index(of ref: SpanRef) -> Int? { spans.firstIndex { $0.ref == ref } }
     /// The index of the first span with that id, or nil. Linear.
     package func index(of id: SpanID) -> Int? { spans.firstIndex { $0.spanID == id } }
-    /// The earliest start and the latest end.
-    package var start: PreciseTime { spans.first?.start ?? PreciseTime(nanoseconds: 0) }
-    package var end: PreciseTime { spans.lazy.map(\.end).max() ?? start }
     package var duration: TimeSpan { end - start }
 
     /// By span, what of its time none of its children covers; never negative.
