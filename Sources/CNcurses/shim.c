@@ -134,6 +134,11 @@ static void on_fatal(int number, siginfo_t *info, void *context) {
     if (number == SIGABRT || number == SIGSYS) raise(number);
 }
 
+int dw_reports_crashes(void) {
+    struct sigaction present;
+    return sigaction(SIGILL, NULL, &present) == 0 && present.sa_handler != SIG_DFL && present.sa_handler != SIG_IGN;
+}
+
 void dw_catch_signals(void) {
     if (caught) return;
     caught = 1;

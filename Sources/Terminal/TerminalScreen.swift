@@ -252,10 +252,11 @@ package final class TerminalScreen {
     // MARK: - At the start
 
     /// Crash reports of the runtime wait for a key by default, which a dashboard's user doesn't expect. The runtime reads its settings when a
-    /// process begins, so this begins it again with better ones, once; call it first in `main`, before threads are made.
+    /// process begins, so this begins it again with better ones, once, where there would be such reports at all; call it first in `main`, before
+    /// threads are made.
     package static func prepareCrashReports() {
-        guard getenv("SWIFT_BACKTRACE") == nil, isatty(1) == 1 else { return }
-        setenv("SWIFT_BACKTRACE", "enable=yes,interactive=no,color=no", 1)
+        guard dw_reports_crashes() != 0, getenv("SWIFT_BACKTRACE") == nil, isatty(1) == 1 else { return }
+        setenv("SWIFT_BACKTRACE", "enable=yes,interactive=no,color=no,warnings=suppressed", 1)
         var arguments = duplicated(CommandLine.arguments)
         execv("/proc/self/exe", &arguments)
         for argument in arguments { free(argument) }

@@ -40,6 +40,9 @@ int dw_width(uint32_t scalar);
 int dw_open_pipe(void);
 void dw_wake(void);
 
+// Non-zero where somebody takes note of crashes already: the Swift runtime, where it found its backtracer.
+int dw_reports_crashes(void);
+
 // Takes TERM HUP INT QUIT WINCH TSTP CONT into the pipe and the fatal ones into a handler that restores the terminal first.
 void dw_catch_signals(void);
 // Puts back what was there before dw_catch_signals.
