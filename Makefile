@@ -17,6 +17,7 @@ test: packages test-packages
 	swift test $(TESTFLAGS)
 
 bench: release
+	$(BUILD) --product dogwatch-bench
 	Benchmarks/run
 
 install: release

@@ -44,7 +44,7 @@ let package = Package(
 
         // The edges: each the only import of what it wraps.
         target("Terminal", ["Ports", "Telemetry", "Canvas", "CNcurses"]),
-        target("Transfer", ["Ports", "Telemetry", "CCurl", "CZlib"]),
+        target("Transfer", ["Ports", "Telemetry", "CCurl"]),
         target(
             "Serving",
             [
@@ -68,6 +68,11 @@ let package = Package(
             ],
             swiftSettings: swift),
 
+        // The parts measured in one process; `Benchmarks/run` measures the program.
+        .executableTarget(
+            name: "dogwatch-bench", dependencies: ["Telemetry", "Wire", "Store", "Search", "Insight", "Recordings", "Runtime", "Disk"],
+            path: "Benchmarks/dogwatch-bench", swiftSettings: swift),
+
         // Tests, and what they share.
         .target(name: "TestKit", dependencies: ["Telemetry", "Ports"], path: "Tests/TestKit", swiftSettings: swift),
         tests("Telemetry"),
@@ -83,7 +88,7 @@ let package = Package(
         tests("Recordings", ["Telemetry", "Ports", "Wire", "Disk"]),
         tests("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings", "Disk"]),
         tests("Terminal", ["Canvas", "Ports", "Telemetry"]),
-        tests("Transfer", ["Ports", "Telemetry"]),
+        tests("Transfer", ["Ports", "Telemetry", "Disk"]),
         tests(
             "Serving",
             [

@@ -1,0 +1,12 @@
+/// The parts of dogwatch measured in one process; `Benchmarks/run` measures the program as people run it.
+///
+/// With a recording's path it reads that too. Release builds alone say anything.
+@main
+enum Bench {
+    static func main() {
+        StoreBenchmarks.run()
+        WireBenchmarks.run()
+        InsightBenchmarks.run()
+        for path in CommandLine.arguments.dropFirst() { RecordingBenchmarks.run(path) }
+    }
+}
