@@ -15,17 +15,17 @@ final class CurlLoop {
     private let multi: UnsafeMutableRawPointer
     private let driver: any FetchDriver
     private let clock: any WatchClock
-    private let userAgent: String
+    private let options: CurlFetcher.Options
     private var transfers: [Int: CurlTransfer] = [:]
     private var lastSweep: Timestamp
 
-    init?(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, userAgent: String) {
+    init?(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, options: CurlFetcher.Options) {
         guard let multi = link.multi else { return nil }
         self.link = link
         self.multi = multi
         self.driver = driver
         self.clock = clock
-        self.userAgent = userAgent
+        self.options = options
         lastSweep = clock.now
         _ = dw_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.keptConnections)
     }
@@ -59,13 +59,13 @@ final class CurlLoop {
     }
 
     private func begin(_ request: FetchRequest, at now: Timestamp) {
-        let transfer = transfers[request.id] ?? CurlTransfer(id: request.id)
+        let transfer = transfers[request.id] ?? CurlTransfer(id: request.id, makeDecompressor: options.makeDecompressor)
         guard let transfer, !transfer.isUnderWay else {
             driver.finished(request.id, .failure(.other(detail: "the request before it is still under way")), at: now)
             return
         }
         transfers[request.id] = transfer
-        if let failure = transfer.prepare(request, userAgent: userAgent, at: now) {
+        if let failure = transfer.prepare(request, userAgent: options.userAgent, at: now) {
             driver.finished(request.id, .failure(failure), at: now)
         } else if curl_multi_add_handle(multi, transfer.handle) == CURLM_OK {
             transfer.isUnderWay = true

@@ -17,14 +17,16 @@ final class CurlTransfer {
     private var begin = TimeSpan.zero
     private var body: [UInt8] = []
     private var lastLength = 0
-    private var gzip: GzipStream?
+    private let makeDecompressor: @Sendable () -> any Decompressor
+    private var gzip: (any Decompressor)?
     private var hasBody = false
     /// Why the body was not taken further.
     private var refusal: FetchFailure?
 
-    init?(id: Int) {
+    init?(id: Int, makeDecompressor: @escaping @Sendable () -> any Decompressor) {
         guard let handle = curl_easy_init() else { return nil }
         self.id = id
+        self.makeDecompressor = makeDecompressor
         self.handle = handle
         errorText.initialize(repeating: 0)
     }
@@ -149,15 +151,11 @@ final class CurlTransfer {
         guard let limit = request?.bodyLimit.bytes else { return false }
         if !hasBody {
             hasBody = true
-            if isGzip { gzip = GzipStream() }
+            if isGzip { gzip = makeDecompressor() }
         }
         if let gzip {
-            switch gzip.inflate(bytes, into: &body, limit: limit) {
-            case .more: return true
-            case .malformed: refusal = .tornBody(detail: "the gzip stream is damaged")
-            case .tooLarge: refusal = .tooLarge(limit: ByteCount(limit))
-            }
-            return false
+            refusal = Self.inflate(bytes, by: gzip, into: &body, limit: limit)
+            return refusal == nil
         }
         guard body.count + bytes.count <= limit else {
             refusal = .tooLarge(limit: ByteCount(limit))
@@ -165,6 +163,26 @@ final class CurlTransfer {
         }
         body.append(contentsOf: bytes)
         return true
+    }
+
+    /// Appends what `bytes` inflate to; why it can't, where it can't.
+    private static func inflate(
+        _ bytes: UnsafeBufferPointer<UInt8>, by gzip: any Decompressor, into body: inout [UInt8], limit: Int
+    ) -> FetchFailure? {
+        var rest = Array(bytes)[...]
+        do throws(InflateFailure) {
+            while true {
+                // One byte more than allowed tells what is too large from what just fits.
+                let room = min(limit - body.count + 1, 1 << 18)
+                let (piece, consumed) = try gzip.decompress(rest, limit: room)
+                rest = rest.dropFirst(consumed)
+                body += piece
+                if body.count > limit { return .tooLarge(limit: ByteCount(limit)) }
+                if piece.count < room { return nil }
+            }
+        } catch {
+            return .tornBody(detail: "the gzip stream is damaged")
+        }
     }
 
     func outcome(_ code: CURLcode) -> Result<FetchAnswer, FetchFailure> {

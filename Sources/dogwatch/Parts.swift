@@ -19,7 +19,8 @@ enum Parts {
 
     static func edges(_ clock: any WatchClock) -> LiveCollection.Edges {
         LiveCollection.Edges(
-            fetcher: CurlFetcher(clock: clock), listener: NIOListener(makeDecompressor: { files.makeDecompressor() }), files: files)
+            fetcher: CurlFetcher(clock: clock, makeDecompressor: { files.makeDecompressor() }),
+            listener: NIOListener(makeDecompressor: { files.makeDecompressor() }), files: files)
     }
 
     /// A recording's folder, or a single file that dogwatch can read.

@@ -22,7 +22,7 @@ import Testing
             "Glibc",
         ],
         "Terminal": ["Ports", "Telemetry", "Canvas", "CNcurses", "Glibc"],
-        "Transfer": ["Ports", "Telemetry", "CCurl", "CZlib", "Glibc"],
+        "Transfer": ["Ports", "Telemetry", "CCurl", "Glibc"],
         "Serving": ["Ports", "Telemetry", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOConcurrencyHelpers", "Glibc"],
         "Disk": ["Ports", "Telemetry", "CZlib", "Glibc"],
     ]

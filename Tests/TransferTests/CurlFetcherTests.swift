@@ -1,3 +1,4 @@
+import Disk
 import Glibc
 import Ports
 import Synchronization
@@ -53,7 +54,7 @@ private final class OneAfterAnother: FetchDriver {
 
 @Suite(.timeLimit(.minutes(1))) struct CurlFetcherTests {
     private func fetch(_ requests: FetchRequest...) async -> [Result<FetchAnswer, FetchFailure>] {
-        let fetcher = CurlFetcher(clock: SystemClock())
+        let fetcher = CurlFetcher(clock: SystemClock(), makeDecompressor: { GzipDecompressor() })
         let driver = OneAfterAnother(requests)
         fetcher.run(driver)
         let outcomes = await driver.outcomes()
@@ -222,7 +223,7 @@ private final class OneAfterAnother: FetchDriver {
             arrived.continuation.finish()
             connection.waitForEnd()
         }
-        let fetcher = CurlFetcher(clock: SystemClock())
+        let fetcher = CurlFetcher(clock: SystemClock(), makeDecompressor: { GzipDecompressor() })
         let driver = OneAfterAnother([FetchRequest(id: 1, url: server.url, timeout: .seconds(50))])
         fetcher.run(driver)
         for await _ in arrived.stream {}
@@ -237,7 +238,7 @@ private final class OneAfterAnother: FetchDriver {
     @Test func wakingAsksTheDriverAnew() async throws {
         let server = LoopbackServer { $0.answer(body: Array("x 1\n".utf8)) }
         let driver = Late(FetchRequest(id: 1, url: server.url))
-        let fetcher = CurlFetcher(clock: SystemClock())
+        let fetcher = CurlFetcher(clock: SystemClock(), makeDecompressor: { GzipDecompressor() })
         fetcher.run(driver)
         await driver.firstAsked()
         driver.release()
