@@ -46,7 +46,8 @@ package struct ScrapeTarget: Sendable {
         if case .none = authentication { self.authentication = address.authentication } else { self.authentication = authentication }
     }
 
-    package var source: Source { Source(.scrape, url) }
+    /// All sockets have one URL: there the address is the name.
+    package var source: Source { Source(.scrape, unixSocketPath == nil ? url : address) }
     /// Two targets with one identity are the same series.
     var identity: Identity { Identity(url: url, labels: labels) }
     struct Identity: Hashable, Sendable {
@@ -91,6 +92,10 @@ struct ScrapeAddress {
         if let at = authority.lastIndex(of: "@") {
             authentication = Self.credentials(String(authority[..<at]))
             authority = String(authority[authority.index(after: at)...])
+        }
+        // What stands before the @ may be a password cut in two; it is not to be shown.
+        if !authority.hasPrefix(":"), !Self.isAuthority(authority), rest[end...].contains("@") {
+            throw refuse("a /, ? or # in a user name or password is written %2F, %3F or %23")
         }
         if authority.hasPrefix(":") { authority = "127.0.0.1" + authority }
         guard Self.isAuthority(authority) else { throw refuse("\"\(authority)\" is no host, or no port from 1 to 65535 follows it") }

@@ -37,4 +37,17 @@ import Testing
             Issue.record("taken")
         } catch { #expect(!error.description.contains("secret")) }
     }
+
+    @Test(arguments: ["http://watch:se/cret@shop:9100", "watch:se?cret@shop/metrics", "http://watch:se#cret@shop"])
+    func aPasswordThatCutsTheAddressIsNotShown(text: String) {
+        do throws(Diagnostic) {
+            _ = try ScrapeTarget(text)
+            Issue.record("taken")
+        } catch { #expect(!error.description.contains("se/") && !error.description.contains("watch") && error.description.contains("%2F")) }
+    }
+
+    @Test func eachSocketIsASourceOfItsOwn() throws {
+        let sources = try ["unix:/run/a.sock", "unix:/run/b.sock"].map { try ScrapeTarget($0).source.name }
+        #expect(sources == ["unix:/run/a.sock", "unix:/run/b.sock"])
+    }
 }
