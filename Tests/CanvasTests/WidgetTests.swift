@@ -182,4 +182,15 @@ import TestKit
         #expect(Ticks.logarithmic(1...1_000, count: 4) == [1, 10, 100, 1_000])
         #expect(Ticks.timeStep(seconds: 900, count: 5) == 300)
     }
+
+    @Test func chartsTakeNumbersFromOneEndOfDoublesToTheOther() {
+        let ends = [-Double.greatestFiniteMagnitude, 0, .greatestFiniteMagnitude, .infinity, .nan, .leastNonzeroMagnitude]
+        var frame = Frame(Size(columns: 20, rows: 9))
+        let rect = Rect(Size(columns: 20, rows: 9))
+        LineChart([.init(ends, style: .plain)]) { "\($0)" }.draw(in: &frame, rect, theme: theme)
+        LineChart([.init(ends, style: .plain)], range: 0...Double.leastNonzeroMagnitude) { "\($0)" }.draw(in: &frame, rect, theme: theme)
+        #expect(Sparkline(ends, maximum: 1).text(width: 6, drawing: .ascii).count == 6)
+        Sparkline(ends, maximum: .leastNonzeroMagnitude).draw(in: &frame, rect, style: .plain)
+        #expect(Sparkline([1e300, 0.5], maximum: 1).text(width: 2, drawing: .ascii) == "#=")
+    }
 }

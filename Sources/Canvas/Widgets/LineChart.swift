@@ -68,7 +68,9 @@ package struct LineChart: Sendable {
     }
 
     private func share(_ value: Double, _ range: ClosedRange<Double>) -> Double {
-        min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
+        // Halves, so that a range from one end of the numbers to the other has a length.
+        let share = (value / 2 - range.lowerBound / 2) / (range.upperBound / 2 - range.lowerBound / 2)
+        return share.isNaN ? 0 : min(max(share, 0), 1)
     }
 
     private func drawLines(_ frame: inout Frame, _ plot: Rect, _ range: ClosedRange<Double>, _ theme: Theme) {

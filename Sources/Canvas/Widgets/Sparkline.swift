@@ -22,7 +22,7 @@ package struct Sparkline: Hashable, Sendable {
                 text.append(value.isNaN ? " " : steps[steps.count - 1])
                 continue
             }
-            let level = value <= 0 || top <= 0 ? 0 : min(Int(value / top * Double(steps.count - 1)) + 1, steps.count - 1)
+            let level = value <= 0 || top <= 0 ? 0 : min(Int(min(value / top, 1) * Double(steps.count - 1)) + 1, steps.count - 1)
             text.append(steps[level])
         }
         return text
