@@ -30,7 +30,8 @@ package final class Preparer: Sendable {
 
     package func start() {
         let worker = WorkerThread("prepare") { [weak self] signal in
-            while signal.wait(nanoseconds: nil) { self?.work() }
+            // What was asked before the start waits already.
+            repeat { self?.work() } while signal.wait(nanoseconds: nil)
         }
         thread.withLock { $0 = worker }
     }
