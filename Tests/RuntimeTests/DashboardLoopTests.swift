@@ -69,7 +69,7 @@ import Testing
 
     @Test func aSearchIsPreparedBesideTheLoop() {
         store.addSpan(1)
-        let screen = run([.type(.character("/")), .paste("span"), .type(.tab), .await("spans=1"), .type(.enter), .await("searched <span")])
+        let screen = run([.type(.character("/")), .paste("span"), .await("spans=1"), .type(.enter), .await("searched <span")])
         #expect(screen.missed.isEmpty, "\(screen.text)")
     }
 
