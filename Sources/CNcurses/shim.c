@@ -125,13 +125,12 @@ static _Alignas(16) char fatal_stack[64 * 1024];
 static void on_soft(int number) { tell((unsigned char)number); }
 
 static void on_fatal(int number, siginfo_t *info, void *context) {
-    (void)info;
     (void)context;
     dw_restore();
     for (int i = 0; i < fatal_count; i++)
         if (fatal[i] == number) sigaction(number, &fatal_before[i], NULL);
-    // A fault fires again by itself where it happened; an abort has to be raised.
-    if (number == SIGABRT || number == SIGSYS) raise(number);
+    // A fault fires again by itself where it happened; an abort, and what somebody sent, has to be raised.
+    if (number == SIGABRT || number == SIGSYS || info->si_code <= 0) raise(number);
 }
 
 int dw_reports_crashes(void) {

@@ -8,7 +8,7 @@ package final class LogLineReader {
     /// What came of some lines.
     package struct Outcome: Hashable, Sendable {
         package var lines = 0
-        /// Lines that were not JSON where the format says they are; kept as text.
+        /// Lines that were not JSON, where the format says they are or their first character does; kept as text.
         package var malformed = 0
         /// Lines that were cut.
         package var tooLarge = 0
@@ -72,10 +72,8 @@ package final class LogLineReader {
             let (record, service) = jsonRecord(root, arrival: arrival)
             sorter.add(record, service: service)
         } catch {
-            if format == .json {
-                outcome.malformed += 1
-                if outcome.detail.isEmpty { outcome.detail = "a line is not JSON: \(error)" }
-            }
+            outcome.malformed += 1
+            if outcome.detail.isEmpty { outcome.detail = "a line is not JSON: \(error)" }
             sorter.add(textRecord(line, arrival: arrival), service: nil)
         }
     }

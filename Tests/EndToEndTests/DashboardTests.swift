@@ -54,12 +54,12 @@ import Testing
         expectRestored(session)
     }
 
-    @Test func aCrashRestoresTheTerminal() throws {
+    @Test(arguments: [SIGABRT, SIGSEGV]) func aCrashRestoresTheTerminal(_ signal: Int32) throws {
         let session = replay(environment: ["SWIFT_BACKTRACE": "enable=no"])
         try #require(session.wait(for: "replayed"), "\(session.text)")
-        session.signal(SIGABRT)
+        session.signal(signal)
         let code = try #require(session.waitForEnd())
-        #expect(code == 128 + SIGABRT)
+        #expect(code == 128 + signal)
         expectRestored(session)
     }
 

@@ -107,6 +107,7 @@ import Testing
         #expect(records.map(\.message) == ["{\"a\":", "plain", "x"])
         #expect(outcome.lines == 3 && outcome.malformed == 2 && !outcome.detail.isEmpty)
         #expect(read("plain\n").outcome.malformed == 0)
+        #expect(read("{\"level\": \n").outcome.malformed == 1)
     }
 
     @Test func endlessLinesAreCut() throws {
