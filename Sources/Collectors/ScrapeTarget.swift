@@ -46,8 +46,8 @@ package struct ScrapeTarget: Sendable {
         if case .none = authentication { self.authentication = address.authentication } else { self.authentication = authentication }
     }
 
-    /// All sockets have one URL: there the address is the name.
-    package var source: Source { Source(.scrape, unixSocketPath == nil ? url : address) }
+    /// What is written as a socket has the URL of every other: there the address is the name.
+    package var source: Source { Source(.scrape, address.hasPrefix("unix:") ? address : url) }
     /// Two targets with one identity are the same series.
     var identity: Identity { Identity(url: url, labels: labels) }
     struct Identity: Hashable, Sendable {

@@ -86,8 +86,10 @@ extension TargetGroup {
             }
             let target = reader.context.expand(text, node.position)
             if target.contains("/") {
+                // What stands before an @ may be a password.
+                let shown = target.lastIndex(of: "@").map { target[target.index(after: $0)...] } ?? target[...]
                 reader.context.fail(
-                    "\"\(target)\" is no host:port; the path belongs to \"metrics_path\", http or https to \"scheme\"", node.position)
+                    "\"\(shown)\" is no host:port; the path belongs to \"metrics_path\", http or https to \"scheme\"", node.position)
             } else {
                 targets.append(target)
             }

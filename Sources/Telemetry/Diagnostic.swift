@@ -20,11 +20,21 @@ package struct Diagnostic: Error, Hashable, Sendable, CustomStringConvertible {
         self.position = position
         self.message = message
     }
-    /// `shop.yaml:14:5: unknown key "scrap_configs"; did you mean "scrape_configs"?`
+    /// `shop.yaml:14:5: unknown key "scrap_configs"; did you mean "scrape_configs"?`, one line that no terminal obeys: what it quotes may hold anything.
     package var description: String {
         var place = source
         if let position { place += "\(place.isEmpty ? "" : ":")\(position.line):\(position.column)" }
-        return place.isEmpty ? message : "\(place): \(message)"
+        return escapingControls(place.isEmpty ? message : "\(place): \(message)")
+    }
+}
+
+/// With `\u{1b}` for controls and for what changes the direction or the line of text.
+private func escapingControls(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { safe, scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: safe += "\\u{" + String(scalar.value, radix: 16) + "}"
+        default: safe.unicodeScalars.append(scalar)
+        }
     }
 }
 

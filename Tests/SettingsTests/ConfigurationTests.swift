@@ -151,6 +151,16 @@ import Testing
     @Test(arguments: ["", "MiB", "1XB", "-1", "99999999999TB", "1 2"])
     func otherTextIsNoSize(_ text: String) { #expect(ByteCount(configuration: text) == nil) }
 
+    @Test func aTargetWithAPasswordIsRefusedWithoutIt() {
+        let errors = read(
+            "scrape_configs:\n  - job_name: a\n    static_configs: [{targets: [\"http://u:p4ss${WORD}@shop:1/x\"]}]\n",
+            environment: ["WORD": "s3cret"]
+        ).errors
+        #expect(errors.count == 1)
+        #expect(
+            errors.allSatisfy { !$0.description.contains("p4ss") && !$0.description.contains("s3cret") && $0.message.contains("shop:1") })
+    }
+
     @Test func anEmptyFileIsAConfiguration() {
         #expect(read("").errors.isEmpty)
         #expect(read("scrape_configs:\nlogs:\nui:\n").errors.isEmpty)
