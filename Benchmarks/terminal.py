@@ -133,15 +133,15 @@ class Session:
 
     def cpu(self):
         """Seconds of processor that it used so far, children included."""
-        total = 0.0
+        fine = coarse = 0.0
         for pid in self.processes():
             try:
-                # The scheduler's own count is finer than the ticks of stat, but leaves out threads that have ended.
-                runs = [int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0]) for task in os.listdir(f"/proc/{pid}/task")]
-                total += sum(runs) / 1e9
+                fine += sum(int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0]) for task in os.listdir(f"/proc/{pid}/task")) / 1e9
+                coarse += sum(map(int, open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
             except OSError:
                 continue
-        return total
+        # The scheduler's count is the finer one, but leaves out threads that have ended.
+        return max(fine, coarse)
 
     def resident(self):
         """Bytes in memory, children included."""
