@@ -13,7 +13,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 /// The tests of one target, mirrored file by file.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "TestKit"] + dependencies, exclude: exclude, swiftSettings: swift)
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name), "TestKit"] + dependencies, exclude: exclude, swiftSettings: swift)
 }
 
 let package = Package(
@@ -40,7 +41,12 @@ let package = Package(
         target("Ports", ["Telemetry"]),
         target("Collectors", ["Ports", "Telemetry", "Wire", "Settings"]),
         target("Recordings", ["Ports", "Telemetry", "Wire"]),
-        target("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors", "Recordings"]),
+        target(
+            "Runtime",
+            [
+                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors",
+                "Recordings",
+            ]),
 
         // The edges: each the only import of what it wraps.
         target("Terminal", ["Ports", "Telemetry", "Canvas", "CNcurses"]),
@@ -70,7 +76,7 @@ let package = Package(
 
         // The parts measured in one process; `Benchmarks/run` measures the program.
         .executableTarget(
-            name: "dogwatch-bench", dependencies: ["Telemetry", "Wire", "Store", "Search", "Insight", "Recordings", "Runtime", "Disk"],
+            name: "dogwatch-bench", dependencies: ["Telemetry", "Wire", "Store", "Insight", "Recordings", "Runtime", "Disk"],
             path: "Benchmarks/dogwatch-bench", swiftSettings: swift),
 
         // Tests, and what they share.
@@ -86,13 +92,19 @@ let package = Package(
         tests("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"], exclude: ["Golden"]),
         tests("Collectors", ["Telemetry", "Ports", "Wire", "Settings"]),
         tests("Recordings", ["Telemetry", "Ports", "Wire", "Disk"]),
-        tests("Runtime", ["Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings", "Disk"]),
+        tests(
+            "Runtime",
+            [
+                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings",
+                "Disk",
+            ]),
         tests("Terminal", ["Canvas", "Ports", "Telemetry"]),
         tests("Transfer", ["Ports", "Telemetry", "Disk"]),
         tests(
             "Serving",
             [
-                "Ports", "Telemetry", "Disk", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "Ports", "Telemetry", "Disk", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
         tests("Disk", ["Ports", "Telemetry"]),

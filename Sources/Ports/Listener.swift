@@ -113,7 +113,7 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 package struct ListenLimits: Hashable, Sendable {
-    /// Of one request, before and after inflating; as large as OpenTelemetry's collector takes them. In memory a request may grow twelvefold.
+    /// Of one request, before and after inflating; what the OTLP specification recommends. In memory a request may grow twelvefold.
     package var body: ByteCount
     package var connections: Int
     /// A connection that sends nothing for so long is closed, within a request too.
@@ -121,7 +121,7 @@ package struct ListenLimits: Hashable, Sendable {
     /// From the first byte of a request to its last; what comes slower is cut off.
     package var request: TimeSpan
     package init(
-        body: ByteCount = .mebibytes(20), connections: Int = 512, idle: TimeSpan = .seconds(60), request: TimeSpan = .seconds(60)
+        body: ByteCount = .mebibytes(64), connections: Int = 512, idle: TimeSpan = .seconds(60), request: TimeSpan = .seconds(60)
     ) {
         self.body = body
         self.connections = connections

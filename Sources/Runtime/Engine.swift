@@ -153,6 +153,7 @@ package final class Engine: ArrivalSink {
     }
 
     private func takeStatus(_ change: SourceChange, _ arrival: Arrival) -> Admission {
+        if change.state == .closed { tails.withLock { $0[arrival.source] = nil } }
         store.update(arrival.source) { status in
             status.detail = change.detail
             switch change.state {

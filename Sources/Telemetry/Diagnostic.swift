@@ -28,10 +28,11 @@ package struct Diagnostic: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// With `\u{1b}` for controls and for what changes the direction or the line of text.
-private func escapingControls(_ text: String) -> String {
+/// With `\u{1b}` for controls and for what changes the direction or the line of text, but for those in `keeping`.
+package func escapingControls(_ text: String, keeping kept: Set<Unicode.Scalar> = []) -> String {
     text.unicodeScalars.reduce(into: "") { safe, scalar in
         switch scalar.properties.generalCategory {
+        case _ where kept.contains(scalar): safe.unicodeScalars.append(scalar)
         case .control, .format, .lineSeparator, .paragraphSeparator: safe += "\\u{" + String(scalar.value, radix: 16) + "}"
         default: safe.unicodeScalars.append(scalar)
         }

@@ -18,7 +18,9 @@ extension TimeSpan {
             rest = rest.dropFirst(digits.count)
             let letters = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(letters.count)
-            guard let count = Int64(digits), let unit = units.indices.first(where: { units[$0].name == letters }), unit >= next else { return nil }
+            guard let count = Int64(digits), let unit = units.indices.first(where: { units[$0].name == letters }), unit >= next else {
+                return nil
+            }
             next = unit + 1
             let (product, overflow) = count.multipliedReportingOverflow(by: units[unit].milliseconds)
             let (sum, overflowed) = total.addingReportingOverflow(product)

@@ -55,7 +55,7 @@ struct Dogwatch: ParsableCommand {
             !names.contains(word)
         else { return nil }
         let near = nearest(to: word, among: names).map { "did you mean \"\($0)\"?" } ?? "there are \(names.joined(separator: ", "))."
-        return "there is no command \"\(printable(word))\"; \(near)"
+        return "there is no command \"\(word)\"; \(near)"
     }
 
     private static func sentence(_ text: String) -> String {
@@ -82,10 +82,14 @@ enum Version {
 
 /// Text for scripts and people; never over the dashboard.
 enum StandardOutput {
+    /// As it is: frames with their colours, scripts of the shell.
     static func write(_ text: String) { writeAll(1, text) }
+    /// What was collected: a file or a pipe gets it byte by byte, a terminal with its controls escaped.
+    static func writeCollected(_ text: String) { writeAll(1, isatty(1) == 1 ? escapingControls(text, keeping: ["\n"]) : text) }
 }
 enum StandardError {
-    static func write(_ text: String) { writeAll(2, text) }
+    /// Sentences, which may quote anything: controls are escaped.
+    static func write(_ text: String) { writeAll(2, escapingControls(text, keeping: ["\n"])) }
 }
 
 private func writeAll(_ descriptor: Int32, _ text: String) {

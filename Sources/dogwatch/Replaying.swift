@@ -55,10 +55,11 @@ struct Replaying {
     static func moment(_ text: String, begin: Timestamp, end: Timestamp) throws -> Timestamp {
         if let span = TimeSpan(prometheus: text) { return begin + span }
         let parts = text.split(separator: ":").map { Int64($0) }
-        if (2...3).contains(parts.count), !parts.contains(nil), let hour = parts[0], let minute = parts[1], hour < 24, minute < 60 {
-            let second = parts.count == 3 ? parts[2] ?? 0 : 0
-            let midnight = begin.milliseconds - begin.milliseconds % 86_400_000
-            let moment = Timestamp(milliseconds: midnight + ((hour * 60 + minute) * 60 + second) * 1000)
+        if (2...3).contains(parts.count), !parts.contains(nil), let hour = parts[0], let minute = parts[1],
+            (0..<24).contains(hour), (0..<60).contains(minute), let second = parts.count == 3 ? parts[2] : 0, (0..<60).contains(second)
+        {
+            let midnight = Timestamp(milliseconds: begin.milliseconds - begin.milliseconds % 86_400_000)
+            let moment = midnight + .seconds((hour * 60 + minute) * 60 + second)
             return moment < begin ? moment + .minutes(1440) : moment
         }
         throw Failure.use(

@@ -42,12 +42,12 @@ struct LogsCommand: ParsableCommand {
         let logs = try Stored(stored).snapshot.logs
         if counting.count {
             if counting.fields.isEmpty {
-                StandardOutput.write("\(search.run(in: logs, range: .always, limit: 0).total)\n")
+                StandardOutput.writeCollected("\(search.run(in: logs, range: .always, limit: 0).total)\n")
             } else {
                 let groups = search.count(by: counting.fields, in: logs, range: .always)
                 let table = ExportTable(
                     columns: counting.fields + ["count"], rows: groups.prefix(counting.limit).map { $0.values + [String($0.count)] })
-                StandardOutput.write(table.text(counting.format))
+                StandardOutput.writeCollected(table.text(counting.format))
             }
             return
         }
@@ -62,7 +62,7 @@ struct LogsCommand: ParsableCommand {
                     logs.message(of: header.ref), header.traceID.isValid ? header.traceID.hexadecimal : "",
                 ]
             })
-        StandardOutput.write(table.text(counting.format))
+        StandardOutput.writeCollected(table.text(counting.format))
         if matches.total > matches.headers.count {
             StandardError.write("dogwatch: the newest \(matches.headers.count) of \(matches.total) lines; --limit shows more\n")
         }
@@ -89,12 +89,12 @@ struct TracesCommand: ParsableCommand {
             let groups = search.count(by: counting.fields, in: traces, range: .always)
             let table = ExportTable(
                 columns: counting.fields + ["spans"], rows: groups.prefix(counting.limit).map { $0.values + [String($0.count)] })
-            StandardOutput.write(table.text(counting.format))
+            StandardOutput.writeCollected(table.text(counting.format))
             return
         }
         let matches = search.run(in: traces, range: .always, limit: counting.count ? 0 : counting.limit)
         if counting.count {
-            StandardOutput.write("\(matches.total)\n")
+            StandardOutput.writeCollected("\(matches.total)\n")
             return
         }
         let clock = ClockText()
@@ -109,7 +109,7 @@ struct TracesCommand: ParsableCommand {
                     String(match.summary.spanCount), String(match.summary.errorCount),
                 ]
             })
-        StandardOutput.write(table.text(counting.format))
+        StandardOutput.writeCollected(table.text(counting.format))
         if matches.total > matches.traces.count {
             StandardError.write("dogwatch: the newest \(matches.traces.count) of \(matches.total) traces; --limit shows more\n")
         }

@@ -32,7 +32,7 @@ struct ServeCommand: ParsableCommand {
             var news = SourceNews()
             func tell() {
                 for sentence in news.news(of: store.snapshot().sources, at: Parts.clock.now) {
-                    StandardError.write("dogwatch: \(printable(sentence))\n")
+                    StandardError.write("dogwatch: \(sentence)\n")
                 }
             }
             tell()

@@ -37,7 +37,7 @@ struct Stored {
     private static func tellTroubles(_ snapshot: StoreSnapshot) {
         for status in snapshot.sources where status.source.kind == .file {
             guard let error = status.lastError else { continue }
-            StandardError.write("dogwatch: \(printable("\(status.source.name): \(error)"))\n")
+            StandardError.write("dogwatch: \(status.source.name): \(error)\n")
         }
     }
 }
@@ -56,7 +56,7 @@ extension ExportTable {
 
     /// Columns under one another, two spaces apart; control characters are shown escaped.
     private var aligned: String {
-        let shown = ([columns.map { $0.uppercased() }] + rows).map { $0.map(printable) }
+        let shown = ([columns.map { $0.uppercased() }] + rows).map { $0.map { escapingControls($0) } }
         let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
         return shown.map { row in
             var line = ""
@@ -66,13 +66,5 @@ extension ExportTable {
             }
             return line + "\n"
         }.joined()
-    }
-}
-
-/// Text from outside, with its control characters escaped.
-func printable(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { out, scalar in
-        let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-        if isControl { out += "\\u{" + String(scalar.value, radix: 16) + "}" } else { out.unicodeScalars.append(scalar) }
     }
 }

@@ -18,7 +18,8 @@ import Testing
         "Collectors": ["Ports", "Telemetry", "Wire", "Settings"],
         "Recordings": ["Ports", "Telemetry", "Wire"],
         "Runtime": [
-            "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors", "Recordings",
+            "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors",
+            "Recordings",
             "Glibc",
         ],
         "Terminal": ["Ports", "Telemetry", "Canvas", "CNcurses", "Glibc"],

@@ -8,7 +8,9 @@ package func swiftFiles(in folder: String) -> [(path: String, lines: [Substring]
         guard let directory = opendir(packageRoot + "/" + next) else { continue }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+            let name = withUnsafePointer(to: entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
             let path = next + "/" + name
             if name.hasPrefix(".") { continue }
             if entry.pointee.d_type == DT_DIR { waiting.append(path) }
