@@ -63,7 +63,7 @@ package struct DashboardState: Sendable {
         self.hasMouse = hasMouse
     }
 
-    package var context: ViewContext { ViewContext(now: time.now(clock), window: time.window, lens: lens) }
+    package var context: ViewContext { ViewContext(now: time.now(clock), window: time.window, lens: lens, isLive: !isPaused) }
     package var look: Look {
         Look(
             theme: themes.isEmpty ? .monochrome : themes[themeIndex % themes.count], drawing: drawing,

@@ -79,10 +79,22 @@ package struct ViewContext: Hashable, Sendable {
     package var now: Timestamp
     package var window: TimeSpan
     package var lens: Lens
-    package init(now: Timestamp, window: TimeSpan, lens: Lens = Lens()) {
+    /// True while the cursor follows the clock, so that there is nothing later than `now`.
+    package var isLive: Bool
+    package init(now: Timestamp, window: TimeSpan, lens: Lens = Lens(), isLive: Bool = false) {
         self.now = now
         self.window = window
         self.lens = lens
+        self.isLive = isLive
+    }
+    /// Where a plot of the window in `parts` columns ends: live, at the end of the column that `now` falls into, counted from the epoch.
+    ///
+    /// So its columns keep what they counted and move on one at a time; were they cut anew at each refresh, all of them would flicker, and
+    /// all be written to the terminal again.
+    package func plotEnd(_ parts: Int64) -> Timestamp {
+        let step = max(window.nanoseconds / 1_000_000 / max(parts, 1), 1)
+        guard isLive, now.milliseconds > 0 else { return now }
+        return Timestamp(milliseconds: (now.milliseconds - 1) / step * step) + .milliseconds(step)
     }
     package var start: Timestamp { now - window }
     /// `[now - window, now]`, in the precision of spans and logs.

@@ -55,14 +55,13 @@ package enum LatencyView: DashboardView {
         switch state.source {
         case .spans, .failedSpans:
             LatencyGrid(
-                snapshot, lens: context.lens, onlyErrors: state.source == .failedSpans, over: context.window, at: context.now,
-                columns: columns,
-                rows: rows)
+                snapshot, lens: context.lens, onlyErrors: state.source == .failedSpans, over: context.window,
+                at: context.plotEnd(Int64(columns)), columns: columns, rows: rows)
         case .histogram(let family):
             LatencyGrid(
                 snapshot, histogram: family, matching: state.group.map { [LabelMatcher($0.name, .equal, $0.value)] } ?? [],
                 over: context.window,
-                at: context.now, columns: columns)
+                at: context.plotEnd(Int64(columns)), columns: columns)
         }
     }
 

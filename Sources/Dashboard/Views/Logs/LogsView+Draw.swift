@@ -50,7 +50,7 @@ extension LogsView {
         let theme = look.theme
         var legend = StyledText()
         for level in LogLevelLook.levels {
-            let count = model.levels.totals[LogLevels.index(of: level)]
+            let count = model.counts[LogLevels.index(of: level)]
             guard count > 0 else { continue }
             if !legend.isEmpty { legend.append("  ") }
             let square = look.drawing == .ascii ? "" : "■ "
@@ -84,8 +84,9 @@ extension LogsView {
     private static func drawTimes(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ look: Look) {
         let parts = rect.columns >= 80 ? 4 : 2
         for part in 0...parts {
-            let moment = model.context.start + TimeSpan(nanoseconds: model.context.window.nanoseconds / Int64(parts) * Int64(part))
-            let text = look.clock.time(moment)
+            let buckets = model.levels.buckets
+            let moment = buckets.start + TimeSpan(nanoseconds: buckets.length.nanoseconds / Int64(parts) * Int64(part))
+            let text = look.clock.time(moment.timestamp)
             let place = rect.column + (rect.columns - 1) * part / parts
             let column = part == 0 ? place : part == parts ? place - text.count + 1 : place - text.count / 2
             frame.write(text, at: Point(column, rect.row), style: look.theme[.axis])

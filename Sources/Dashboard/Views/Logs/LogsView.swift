@@ -28,6 +28,8 @@ package enum LogsView: DashboardView {
         /// In order of time; the newest `limit` of those that match.
         var headers: [LogHeader]
         var total: Int
+        /// Of all that match, by `LogLevels.levels`.
+        var counts: [Int]
         var levels: LogLevels
         var patterns: LogPatterns?
         var logs: LogSnapshot
@@ -38,6 +40,8 @@ package enum LogsView: DashboardView {
         var receivers: [Source]
 
         static let limit = 20_000
+        /// Columns of the histogram, whatever the size of the screen.
+        static let buckets = 120
         var isCut: Bool { headers.count < total }
     }
 
@@ -58,7 +62,10 @@ package enum LogsView: DashboardView {
         let accepts: (borrowing LogHeader) -> Bool = { header in search.isEverything || search.matches(copy header, in: logs) }
         return Model(
             headers: matches.headers.reversed(), total: matches.total,
-            levels: LogLevels(logs, lens: context.lens, over: context.window, at: context.now, buckets: 120, where: accepts),
+            counts: matches.countsByLevel,
+            levels: LogLevels(
+                logs, lens: context.lens, over: context.window, at: context.plotEnd(Int64(Model.buckets)), buckets: Model.buckets,
+                where: accepts),
             patterns: state.showsPatterns
                 ? LogPatterns(logs, lens: context.lens, over: context.window, at: context.now, where: accepts) : nil,
             logs: logs, context: context, search: state.search,

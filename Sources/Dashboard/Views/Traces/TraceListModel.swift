@@ -19,13 +19,17 @@ struct TraceListModel: Sendable {
     var failed: Int
     /// Nil where there is nothing to scale by.
     var durationRange: ClosedRange<Double>?
+    /// From end to end of the scatter.
     var range: Range<PreciseTime>
     var search: String
     static let limit = 5_000
+    /// The scatter moves in so many steps over its width.
+    private static let plotSteps: Int64 = 120
 
     init(_ snapshot: StoreSnapshot, _ context: ViewContext, search: String, order: TracesView.Order) {
         self.search = search
-        range = context.range
+        let end = context.plotEnd(Self.plotSteps)
+        range = (end - context.window).precise..<end.precise
         let traces = snapshot.traces
         let matches = TraceSearch(search).run(
             in: traces, range: context.range, lens: context.lens, limit: .max)
