@@ -43,6 +43,9 @@ import Testing
         expectPictures("waterfall-span", ShopScene.snapshot, .traces, "s", .enter, .end, .tab, .down)
     }
 
+    @Test func waterfallCountsItsOperations() { expectPictures("waterfall-statistics", ShopScene.snapshot, .traces, "s", .enter, "v") }
+    @Test func twoTracesStandOnOneScale() { expectPictures("waterfall-beside", ShopScene.snapshot, .traces, "s", "d", .down, .enter, "d") }
+
     @Test func logsTellWhatWouldFillThem() { expectPictures("empty", ShopScene.waiting, .logs) }
     @Test func logsFollowTheNewest() { expectPictures("ordinary", ShopScene.snapshot, .logs) }
     @Test func logsCutWhatIsTooLong() { expectPictures("overfull", CrowdScene.snapshot, .logs) }

@@ -241,4 +241,18 @@ import Testing
         #expect(Set(names) == Set(ThemeCatalog.names))
         #expect(names.last == "harbour")
     }
+
+    @Test func aMarkedTraceStandsBesideTheNextAndGoesAgain() {
+        var screen = Screen(ShopScene.snapshot, .traces)
+        screen.press("d")
+        #expect(screen.state.notice?.text.hasPrefix("marked") == true)
+        screen.press(.enter, "d")
+        #expect(screen.state.notice?.text.hasPrefix("marked") == true, "a trace is not put beside itself")
+        screen.press(.escape, .down, .enter)
+        let alone = screen.state.frame().text()
+        screen.press("d")
+        #expect(screen.state.frame().text() != alone)
+        screen.press(.escape)
+        #expect(screen.state.frame().text().contains("attributes"), "Esc brings the span back")
+    }
 }

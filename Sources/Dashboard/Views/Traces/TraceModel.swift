@@ -27,6 +27,8 @@ struct TraceModel: Sendable {
     /// The logs of the trace; ids of spans are zero where a line names only the trace.
     var logs: [LogHeader]
     var logCount: Int
+    /// By operation; counted when they are asked for.
+    private(set) var statistics: SpanStatistics?
     /// What the pane beside shows.
     var detail: SpanDetail?
 
@@ -79,6 +81,8 @@ extension TraceModel {
         let index = selected.flatMap { tree.index(of: $0) } ?? wanted.flatMap { tree.index(of: $0) } ?? tree.order.first
         detail = index.flatMap { makeDetail(tree.spans[$0], snapshot) }
     }
+
+    mutating func countOperations() { if statistics == nil { statistics = SpanStatistics(tree, path: path) } }
 
     private init(_ id: TraceID, _ spans: [SpanHeader], _ snapshot: StoreSnapshot, mends: Bool) {
         let raw = TraceTree(spans)

@@ -70,7 +70,7 @@ extension TracesView {
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
         if let trace = model.trace {
-            drawTrace(&frame, trace, state, look)
+            drawTrace(&frame, trace, beside: model.beside, state, look)
         } else if let opened = state.opened {
             drawMissing(&frame, opened, model, look)
         } else if let list = model.list {

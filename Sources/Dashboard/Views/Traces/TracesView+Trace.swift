@@ -12,7 +12,12 @@ extension TracesView {
                 ? (Rect(column: 0, row: 0, columns: 0, rows: 0), all) : (all, Rect(column: 0, row: 0, columns: 0, rows: 0))
         }
         if size.columns >= 130 {
-            let (detail, waterfall) = all.cutRight(min(max(size.columns / 3, 44), 70))
+            let width = state.pane == .span ? min(max(size.columns / 3, 44), 70) : size.columns / 2
+            let (detail, waterfall) = all.cutRight(width)
+            return (waterfall, detail)
+        }
+        if case .beside = state.pane {
+            let (waterfall, detail) = all.cutTop(size.rows / 2)
             return (waterfall, detail)
         }
         // A short trace leaves its rows to the pane of the span.
@@ -39,6 +44,10 @@ extension TracesView {
         case .own("clocks"):
             state.mendsClocks.toggle()
             return [.prepare, .say(state.mendsClocks ? "clock skew is mended" : "times are shown as they were sent")]
+        case .own("statistics"):
+            state.pane = state.pane == .statistics ? .span : .statistics
+            state.firstDetail = 0
+            return [.prepare]
         case .own("link"): return followLink(trace)
         case .logs:
             var search = "trace=\(trace.id.hexadecimal)"
@@ -67,6 +76,10 @@ extension TracesView {
         if state.isAlone {
             state.isAlone = false
             return []
+        }
+        if state.pane != .span {
+            state.pane = .span
+            return [.prepare]
         }
         if !state.spanSearch.isEmpty {
             state.spanSearch = ""
@@ -185,13 +198,22 @@ extension TracesView {
 
     // MARK: - Drawing
 
-    static func drawTrace(_ frame: inout Frame, _ trace: TraceModel, _ state: State, _ look: Look) {
-        let (waterfall, detail) = areas(frame.size, state, spans: trace.tree.spans.count)
-        if !waterfall.isEmpty { drawWaterfall(&frame, waterfall, trace, state, look) }
-        if !detail.isEmpty { drawDetail(&frame, detail, trace, state, look) }
+    static func drawTrace(_ frame: inout Frame, _ trace: TraceModel, beside: TraceModel?, _ state: State, _ look: Look) {
+        let (waterfall, pane) = areas(frame.size, state, spans: trace.tree.spans.count)
+        // Two traces are drawn on one scale, or the longer one would look like the shorter.
+        let scale = max(trace.duration, beside?.duration ?? .zero)
+        if !waterfall.isEmpty { drawWaterfall(&frame, waterfall, trace, state, scale: scale, look) }
+        guard !pane.isEmpty else { return }
+        switch state.pane {
+        case .span: drawDetail(&frame, pane, trace, state, look)
+        case .statistics: drawStatistics(&frame, pane, trace, state, look)
+        case .beside(let id): drawBeside(&frame, pane, beside, id, state, scale: scale, look)
+        }
     }
 
-    private static func drawWaterfall(_ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ state: State, _ look: Look) {
+    static func drawWaterfall(
+        _ frame: inout Frame, _ rect: Rect, _ trace: TraceModel, _ state: State, scale: TimeSpan, isMain: Bool = true, _ look: Look
+    ) {
         let theme = look.theme
         let tree = trace.tree
         let root = tree.roots.first ?? 0
@@ -199,15 +221,16 @@ extension TracesView {
         title.append(trace.name(of: root), theme[.title])
         let inside = frame.box(
             rect, title: title, trailing: StyledText(String(trace.id.hexadecimal.prefix(16)), theme[.muted]),
-            style: theme[state.inDetail ? .border : .borderFocused]
+            style: theme[state.inDetail || !isMain ? .border : .borderFocused]
         ).inset(columns: 1)
         drawFacts(&frame, inside.cutTop(1).top, trace, state, look)
-        let rows = tree.rows(folded: state.folded)
+        let rows = trace.rows
         let body = inside.cutTop(1).rest
-        let current = rowIndex(rows, trace, state)
-        let first = Table<TraceRow>.firstRow(showing: current, from: state.firstSpan, visible: max(body.rows - 1, 1), count: rows.count)
-        let selected = rows.indices.contains(current) ? tree.spans[rows[current].span].ref : nil
-        Waterfall(model: trace, selected: selected, look: look)
+        let current = isMain ? rowIndex(rows, trace, state) : 0
+        let first = Table<TraceRow>.firstRow(
+            showing: isMain ? current : nil, from: state.firstSpan, visible: max(body.rows - 1, 1), count: rows.count)
+        let selected = isMain && rows.indices.contains(current) ? tree.spans[rows[current].span].ref : nil
+        Waterfall(model: trace, selected: selected, scale: scale, look: look)
             .draw(in: &frame, body, firstRow: first)
     }
 

@@ -8,6 +8,13 @@ import Telemetry
 package enum TracesView: DashboardView {
     package enum Order: String, Hashable, Sendable, CaseIterable { case newest, slowest, failed }
 
+    /// What stands beside the waterfall.
+    enum Pane: Hashable, Sendable {
+        case span, statistics
+        /// Another trace, on the same scale of time.
+        case beside(TraceID)
+    }
+
     package struct State: ViewState {
         /// Searches the list while no trace is open, else the spans of the trace.
         package var search: String {
@@ -32,12 +39,17 @@ package enum TracesView: DashboardView {
         var inDetail = false
         var firstDetail = 0
         var isAlone = false
+        var pane = Pane.span
+        /// The trace that waits for another to stand beside it.
+        var marked: TraceID?
         package init() {}
     }
 
     package struct Model: Sendable {
         var list: TraceListModel?
         var trace: TraceModel?
+        /// The one beside it; nil where there is none, or it has been evicted.
+        var beside: TraceModel?
         var context: ViewContext
         /// Why there is nothing, where there is nothing.
         var spanCount: Int
@@ -51,6 +63,8 @@ package enum TracesView: DashboardView {
         KeyBinding([.character("s")], "order", "newest, slowest or failed first", .own("order"), rank: 30, hint: "order"),
         KeyBinding([.character("e")], "next-error", "next error", .nextError, rank: 40),
         KeyBinding([.character("o")], "logs", "its logs", .logs, rank: 50),
+        KeyBinding([.character("v")], "statistics", "its operations in numbers", .own("statistics")),
+        KeyBinding([.character("d")], "beside", "mark, then two side by side", .own("beside")),
         KeyBinding([.character("c")], "mend-clocks", "mend clocks, or show times as sent", .own("clocks")),
         KeyBinding([.character("x")], "follow-link", "the trace a link leads to", .own("link")),
         KeyBinding([.character("[")], "fold-all", "fold all", .own("fold-all")),
@@ -68,6 +82,12 @@ package enum TracesView: DashboardView {
                 opened, snapshot, mends: state.mendsClocks, folded: state.folded, search: state.spanSearch, selected: state.span,
                 wanted: state.wantedSpan,
                 previous: previous?.trace)
+            if state.pane == .statistics { model.trace?.countOperations() }
+            if case .beside(let other) = state.pane {
+                model.beside = TraceModel(
+                    other, snapshot, mends: state.mendsClocks, folded: [], search: "", selected: nil, wanted: nil,
+                    previous: previous?.beside)
+            }
         } else {
             model.list = TraceListModel(snapshot, context, search: state.listSearch, order: state.order)
         }
@@ -85,6 +105,7 @@ package enum TracesView: DashboardView {
             state.spanSearch = ""
             state.firstSpan = 0
             state.inDetail = false
+            state.pane = .span
         case .traces(let search):
             state.opened = nil
             state.listSearch = search
@@ -95,6 +116,7 @@ package enum TracesView: DashboardView {
     }
 
     package static func act(_ action: Action, _ state: inout State, _ model: Model, size: Size) -> [Effect]? {
+        if action == .own("beside") { return mark(&state, model) }
         if let trace = model.trace, state.opened != nil { return actInTrace(action, &state, trace, size) }
         if state.opened != nil {
             guard action == .back else { return nil }

@@ -7,6 +7,8 @@ import Telemetry
 struct Waterfall {
     var model: TraceModel
     var selected: SpanRef?
+    /// From end to end of the bars; at least the trace's own duration.
+    var scale: TimeSpan
     var look: Look
 
     /// How the columns are shared out.
@@ -41,7 +43,7 @@ struct Waterfall {
     // MARK: - Axis
 
     private func drawAxis(_ frame: inout Frame, _ rect: Rect) {
-        let total = Double(model.duration.nanoseconds)
+        let total = Double(scale.nanoseconds)
         let parts = rect.columns >= 60 ? 4 : 2
         for part in 0...parts {
             let text = Quantity.duration(nanoseconds: total * Double(part) / Double(parts))
@@ -129,7 +131,7 @@ struct Waterfall {
 
     /// The cells of which an interval fills at least half; none for what is short.
     private func covered(_ start: PreciseTime, _ end: PreciseTime, _ rect: Rect) -> Range<Int> {
-        let total = max(Double(model.duration.nanoseconds), 1)
+        let total = max(Double(scale.nanoseconds), 1)
         func column(_ time: PreciseTime) -> Int {
             let share = min(max(Double((time - model.start).nanoseconds) / total, 0), 1)
             return rect.column + Int((share * Double(rect.columns)).rounded())
@@ -140,7 +142,7 @@ struct Waterfall {
 
     /// The cells of an interval; at least one.
     private func place(_ start: PreciseTime, _ end: PreciseTime, _ rect: Rect) -> Range<Int> {
-        let total = max(Double(model.duration.nanoseconds), 1)
+        let total = max(Double(scale.nanoseconds), 1)
         let from = Double((start - model.start).nanoseconds) / total
         let to = Double((end - model.start).nanoseconds) / total
         let first = min(max(Int(from * Double(rect.columns)), 0), rect.columns - 1)
