@@ -1,40 +1,13 @@
 import Telemetry
 
 /// Reads an `ExportLogsServiceRequest`.
-struct ProtobufLogs {
+struct ProtobufLogs: ProtobufEnvelope {
     var context = OTLPContext()
     var batches: [LogBatch] = []
     let arrival: Timestamp
     init(arrival: Timestamp) { self.arrival = arrival }
 
-    mutating func request(_ reader: inout ProtobufReader) throws(WireError) {
-        while let field = try reader.tag() {
-            switch field {
-            case tag(1, .bytes): try resourceLogs(reader.message())
-            default: try reader.skip(field)
-            }
-        }
-    }
-
-    private mutating func resourceLogs(_ message: ProtobufReader) throws(WireError) {
-        var resource = Resource()
-        var first = message
-        while let field = try first.tag() {
-            switch field {
-            case tag(1, .bytes): try context.resource(first.message(), into: &resource)
-            default: try first.skip(field)
-            }
-        }
-        var second = message
-        while let field = try second.tag() {
-            switch field {
-            case tag(2, .bytes): try scopeLogs(second.message(), of: resource)
-            default: try second.skip(field)
-            }
-        }
-    }
-
-    private mutating func scopeLogs(_ message: ProtobufReader, of resource: Resource) throws(WireError) {
+    mutating func scopeItems(_ message: ProtobufReader, of resource: Resource) throws(WireError) {
         var batch = LogBatch(resource: resource, records: [])
         var reader = message
         while let field = try reader.tag() {

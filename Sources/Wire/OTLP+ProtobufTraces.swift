@@ -1,38 +1,11 @@
 import Telemetry
 
-/// Reads an `ExportTraceServiceRequest`. A resource or scope may stand behind its spans, so those messages are walked twice.
-struct ProtobufTraces {
+/// Reads an `ExportTraceServiceRequest`.
+struct ProtobufTraces: ProtobufEnvelope {
     var context = OTLPContext()
     var batches: [SpanBatch] = []
 
-    mutating func request(_ reader: inout ProtobufReader) throws(WireError) {
-        while let field = try reader.tag() {
-            switch field {
-            case tag(1, .bytes): try resourceSpans(reader.message())
-            default: try reader.skip(field)
-            }
-        }
-    }
-
-    private mutating func resourceSpans(_ message: ProtobufReader) throws(WireError) {
-        var resource = Resource()
-        var first = message
-        while let field = try first.tag() {
-            switch field {
-            case tag(1, .bytes): try context.resource(first.message(), into: &resource)
-            default: try first.skip(field)
-            }
-        }
-        var second = message
-        while let field = try second.tag() {
-            switch field {
-            case tag(2, .bytes): try scopeSpans(second.message(), of: resource)
-            default: try second.skip(field)
-            }
-        }
-    }
-
-    private mutating func scopeSpans(_ message: ProtobufReader, of resource: Resource) throws(WireError) {
+    mutating func scopeItems(_ message: ProtobufReader, of resource: Resource) throws(WireError) {
         var batch = SpanBatch(resource: resource, spans: [])
         var reader = message
         while let field = try reader.tag() {
