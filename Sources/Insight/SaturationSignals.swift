@@ -114,10 +114,11 @@ enum SaturationRule {
                 kind: .ejection, service: service, subject: cluster, value: value, isAlarming: true,
                 sentence: "\(wholeText(value)) \(value == 1 ? "host" : "hosts") of \(cluster) ejected")
         case .queue:
+            guard value > 0 else { return nil }
             let queue = labels["queue"] ?? labels["topic"] ?? "queue"
             return Saturation(
                 kind: .queue, service: service, subject: queue, value: value, isAlarming: false,
-                sentence: "\(wholeText(value)) messages wait in \(queue)")
+                sentence: "\(wholeText(value)) \(value == 1 ? "message waits" : "messages wait") in \(queue)")
         }
     }
 }

@@ -33,6 +33,7 @@ import Testing
         }
         store.add("envoy_cluster_circuit_breakers_default_cx_open", [Label("envoy_cluster_name", "order")], [(10, 0)])
         store.add("envoy_cluster_outlier_detection_ejections_active", [Label("envoy_cluster_name", "order")], [(10, 0)])
+        store.add("queue_messages_ready", [Label("queue", "mail")], [(10, 0)])
         #expect(signals(store).isEmpty)
     }
 
@@ -41,6 +42,12 @@ import Testing
         store.add("resilience4j_circuitbreaker_state", [Label("name", "a"), Label("state", "half_open")], [(10, 1)])
         #expect(signals(store).map(\.sentence) == ["the breaker to a is half open"])
         #expect(signals(store).map(\.isAlarming) == [false])
+    }
+
+    @Test func oneMessageWaits() {
+        let store = TelemetryStore()
+        store.add("queue_messages_ready", [Label("queue", "mail")], [(10, 1)])
+        #expect(signals(store).map(\.sentence) == ["1 message waits in mail"])
     }
 
     @Test func numbersThatNoIntegerHoldsAreToldAsTheyAre() {
