@@ -73,7 +73,12 @@ struct ServicePane {
     private var facts: [StyledText] {
         var lines: [StyledText] = []
         if !row.reason.isEmpty, row.health != .healthy { lines.append(StyledText(row.reason, theme[row.health.onScreen.role])) }
-        for signal in row.saturation.prefix(4) { lines.append(StyledText(signal.sentence, theme[signal.isAlarming ? .bad : .muted])) }
+        // Instances say the same of the same thing: once is enough.
+        var told: [String] = []
+        for signal in row.saturation where told.count < 4 && !told.contains(signal.sentence) {
+            told.append(signal.sentence)
+            lines.append(StyledText(signal.sentence, theme[signal.isAlarming ? .bad : .muted]))
+        }
         if row.errorLogs > 0 {
             lines.append(
                 StyledText("\(Quantity.count(row.errorLogs)) error \(row.errorLogs == 1 ? "line" : "lines") in its logs", theme[.warn]))
