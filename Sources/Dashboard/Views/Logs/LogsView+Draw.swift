@@ -171,7 +171,8 @@ extension LogsView {
         let theme = look.theme
         let patterns = model.patterns?.patterns ?? []
         let trailing = StyledText(
-            "\(Quantity.count(patterns.count)) shapes of \(Quantity.count(model.patterns?.lineCount ?? 0)) lines", theme[.muted])
+            "\(Quantity.count(patterns.count)) \(patterns.count == 1 ? "shape" : "shapes") of \(Quantity.count(model.patterns?.lineCount ?? 0)) lines",
+            theme[.muted])
         let inside = frame.box(rect, title: StyledText("Patterns", theme[.title]), trailing: trailing, style: theme[.borderFocused])
             .inset(columns: 1)
         let chosen = min(state.selectedPattern, max(patterns.count - 1, 0))
