@@ -102,6 +102,8 @@ extension DashboardState {
                 return []
             }
             overlay = .none
+            // What an earlier Enter was refused for stands no more.
+            notice = nil
             return setSearch(field.trimmed)
         case .palette(_, let selected):
             overlay = .none

@@ -53,6 +53,10 @@ import Testing
         screen.type("(service=order")
         screen.press(.enter)
         #expect(screen.state.overlay.field?.text == "(service=order")
+        #expect(screen.state.notice != nil)
+        screen.type(")")
+        screen.press(.enter)
+        #expect(screen.state.overlay == .none && screen.state.notice == nil, "what was refused stands no more")
     }
 
     @Test func tabTakesTheProposal() {
