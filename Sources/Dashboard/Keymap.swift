@@ -69,7 +69,7 @@ package struct Keymap: Sendable {
         KeyBinding([.character("y")], "copy", "copy", .copy),
         KeyBinding([.character("Y")], "copy-json", "copy as JSON", .copyJSON),
         KeyBinding([.character("w")], "write", "write what is shown to a file", .write),
-        KeyBinding([.character("W")], "record", "a recording from now on", .record),
+        KeyBinding([.character("W")], "record", "a recording from now on, or its end", .record),
         KeyBinding([.character("z")], "zoom", "this pane alone, and back", .zoom),
         KeyBinding([.character("T")], "next-theme", "next theme", .nextTheme),
         KeyBinding([.character("u")], "utc", "UTC or local time", .toggleUTC),

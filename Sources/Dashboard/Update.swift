@@ -107,7 +107,9 @@ extension DashboardState {
             say(hasMouse ? "the mouse is the dashboard's" : "the mouse is the terminal's; F2 takes it back")
             return [.setMouse(hasMouse)]
         case .write: overlay = .write(TextField("dogwatch-\(view.title.lowercased()).svg"))
-        case .record: overlay = .record(TextField("dogwatch-recording"))
+        case .record:
+            if facts.isRecording { return [.record(path: "")] }
+            overlay = .record(TextField("dogwatch-recording"))
         default: return nil
         }
         return []

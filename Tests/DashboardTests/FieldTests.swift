@@ -135,6 +135,15 @@ import Testing
         }
     }
 
+    @Test func theKeyOfARecordingEndsTheOneThatIsUnderWay() {
+        var screen = logs()
+        var facts = screen.state.facts
+        facts.isRecording = true
+        screen.tell(.facts(facts))
+        screen.press("W")
+        #expect(screen.state.overlay == .none && screen.commands == [.record(path: "")])
+    }
+
     @Test func recordingAsksForAFolder() {
         var screen = Screen()
         screen.press("W", .enter)
