@@ -154,8 +154,9 @@ package final class LoneFileReader: ArrivalReading {
         let format: LogFormat = self.format == .textLogs ? .text : .auto
         let whole = LogLines(bytes: piece, format: format)
         let (batches, _) = lines.read(whole, arrival: now)
-        let time = batches.lazy.flatMap(\.records).map(\.time).max()
-        newest = max(newest, min(time?.timestamp ?? now, now))
+        // Lines without a time were read at `now`; they come with those around them, where any have one.
+        let time = batches.lazy.flatMap(\.records).map(\.time).filter { [now] in $0 != now.precise }.max()
+        if let time { newest = max(newest, min(time.timestamp, now)) } else if newest == .distantPast { newest = now }
         waiting.append(Arrival(source: Source(.file, path), time: newest, payload: .lines(whole)))
     }
 

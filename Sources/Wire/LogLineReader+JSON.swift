@@ -109,6 +109,7 @@ extension LogLineReader {
             }
         if let time, LogTime.isPlausible(time, arrival: arrival) {
             record.time = time
+            lastTime = time
         } else {
             pieces.attribute("log.time", piece.value)
         }

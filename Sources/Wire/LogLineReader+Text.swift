@@ -6,13 +6,15 @@ extension LogLineReader {
 
     /// The record of a line of text. `note`: the whole length of a line that was cut.
     func textRecord(_ line: UnsafeBufferPointer<UInt8>, arrival: Timestamp, note: Int? = nil) -> LogRecord {
-        var record = LogRecord(time: arrival.precise, message: String(decoding: line, as: UTF8.self))
+        var record = LogRecord(time: lastTime ?? arrival.precise, message: String(decoding: line, as: UTF8.self))
         // `[2006-01-02 …]` too.
         let start = line.first == UInt8(ascii: "[") ? 1 : 0
         if let (time, end) = LogTime.calendar(line, from: start) {
             if LogTime.isPlausible(time, arrival: arrival) {
                 record.time = time
+                lastTime = time
             } else {
+                record.time = arrival.precise
                 record.attributes.append(Attribute("log.time", .string(String(decoding: line[start..<end], as: UTF8.self))))
             }
         }

@@ -23,12 +23,15 @@ package final class LogLineReader {
     var prefix: [UInt8] = []
     /// Levels by the words met so far.
     var levels: [String: Severity] = [:]
+    /// The last time that a line of this read told. A line of text without one takes it: so a stack trace stands behind its error.
+    var lastTime: PreciseTime?
 
     package init() {}
 
     /// The records of whole lines (a last line without its newline counts), grouped by service in the order of their first line.
     ///
-    /// Times outside of 2000 to a day behind `arrival`, and none, become `arrival`. Lines without a service get `defaultService`, unless empty.
+    /// Times outside of 2000 to a day behind `arrival`, and none, become `arrival`; but text without a time takes that of the line before it.
+    /// Lines without a service get `defaultService`, unless empty.
     package func read(
         _ lines: LogLines, arrival: Timestamp, defaultService: String = ""
     ) -> (batches: [LogBatch], outcome: Outcome) {
@@ -38,6 +41,7 @@ package final class LogLineReader {
         }
         var sorter = LogBatchSorter(labels: lines.labels, defaultService: defaultService)
         var outcome = Outcome()
+        lastTime = nil
         lines.bytes.withUnsafeBufferPointer { bytes in
             var start = 0
             while start < bytes.count {

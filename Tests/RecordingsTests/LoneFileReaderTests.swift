@@ -67,6 +67,13 @@ import Wire
             })
     }
 
+    @Test func linesWithoutATimeComeWithThoseAroundThem() throws {
+        let text = "2023-11-14 22:13:20,000 ERROR main: boom\nTraceback (most recent call last):\n  File \"x.py\", line 1\n"
+        let reader = try open(text)
+        #expect(reader.from == .seconds(1_700_000_000) && all(reader).map(\.time) == [.seconds(1_700_000_000)])
+        #expect(all(try open("no time\nnone here either\n")).map(\.time) == [now])
+    }
+
     @Test func anEndlessLineIsCutOnceAndTheNextIsWhole() throws {
         let text = "{\"msg\":\"first\"}\n" + String(repeating: "y", count: 4 << 20) + "\n{\"msg\":\"last\"}\n"
         let read = lines(all(try open(text)))

@@ -110,6 +110,25 @@ import Testing
         #expect(read("{\"level\": \n").outcome.malformed == 1)
     }
 
+    @Test func textWithoutATimeTakesThatOfTheLineBefore() {
+        let text = """
+            started
+            2023-11-14 22:13:20 ERROR boom
+            Traceback (most recent call last):
+            {"msg":"json tells its own time or none"}
+            {"ts":1700000009,"msg":"later"}
+              at x.py:1
+            """
+        let reader = LogLineReader()
+        let times = reader.read(LogLines(bytes: Array(text.utf8)), arrival: arrival).batches.flatMap(\.records).map(\.time)
+        let (first, later) = (Timestamp.seconds(1_700_000_000).precise, Timestamp.seconds(1_700_000_009).precise)
+        #expect(times == [arrival.precise, first, first, arrival.precise, later, later])
+        #expect(
+            reader.read(LogLines(bytes: Array(text.utf8)), arrival: .seconds(1_700_000_009)).batches.flatMap(\.records)[2].time == first)
+        let next = reader.read(LogLines(bytes: Array("at y.py:2".utf8)), arrival: arrival).batches.flatMap(\.records)
+        #expect(next.map(\.time) == [arrival.precise], "what came apart is not one stack trace")
+    }
+
     @Test func endlessLinesAreCut() throws {
         let (records, _, outcome) = read(String(repeating: "x", count: LogLineReader.maximumLine + 5) + "\nnext\n")
         #expect(records.map(\.message.utf8.count) == [LogLineReader.maximumLine, 4])
