@@ -70,7 +70,7 @@ package struct TimeBuckets: Hashable, Sendable {
     package let start: PreciseTime
     package let end: PreciseTime
     package let count: Int
-    private let width: Int64
+    package let width: Int64
 
     /// `[now - window, now]`, to the end of the last millisecond, in `count` parts, from 1 to 10 000; the last is the newest.
     package init(over window: TimeSpan, at now: Timestamp, count: Int) {

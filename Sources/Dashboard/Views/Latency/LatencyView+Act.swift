@@ -163,7 +163,8 @@ extension LatencyView {
         }
         guard let (column, row) = model.cell(state.cursor) else { return [.say("Put the cursor on a cell first: arrows.")] }
         let range = model.grid.buckets.range(of: column)
-        let length = range.upperBound - range.lowerBound
+        // The last column ends a little behind the window, so that what starts at its very end counts; nobody asked for that window.
+        let length = min(range.upperBound - range.lowerBound, TimeSpan(nanoseconds: model.grid.buckets.width))
         var terms: [String] = []
         if let service = model.lens.service { terms.append("service=" + MapView.quoted(service)) }
         if let operation = model.lens.operation { terms.append("name=" + MapView.quoted(operation)) }
@@ -171,7 +172,10 @@ extension LatencyView {
         terms.append("duration>=" + LatencyText.term(model.grid.rows[row].lower))
         if let upper = model.grid.rows[row].upper { terms.append("duration<" + LatencyText.term(upper)) }
         if state.source == .failedSpans { terms.append("status=error") }
-        return [.go(.traces(search: terms.joined(separator: " "))), .moment(range.upperBound.timestamp), .window(max(length, .seconds(5)))]
+        return [
+            .go(.traces(search: terms.joined(separator: " "))), .moment((range.lowerBound + length).timestamp),
+            .window(max(length, .seconds(5))),
+        ]
     }
 
     private static func openLogs(_ state: State, _ model: LatencyModel) -> [Effect]? {
