@@ -30,12 +30,13 @@ let package = Package(
         target("Telemetry"),
         target("Wire", ["Telemetry", "CSimdjson"]),
         target("Store", ["Telemetry"]),
+        target("PromQL", ["Telemetry"]),
         target("Search", ["Telemetry"]),
         target("Settings", ["Telemetry", "CYaml"]),
-        target("Insight", ["Telemetry", "Store", "Search"]),
-        target("API", ["Telemetry", "Store", "Ports"]),
+        target("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
+        target("API", ["Telemetry", "Store", "PromQL", "Ports"]),
         .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
-        target("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"]),
+        target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"]),
 
         // What the world must offer, and what uses it.
         target("Ports", ["Telemetry"]),
@@ -44,7 +45,8 @@ let package = Package(
         target(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard",
+                "Collectors",
                 "Recordings",
             ]),
 
@@ -68,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "dogwatch",
             dependencies: [
-                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard", "Collectors",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard",
+                "Collectors",
                 "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -84,6 +87,7 @@ let package = Package(
         tests("Telemetry"),
         tests("Wire", ["Telemetry"]),
         tests("Store", ["Telemetry"]),
+        tests("PromQL", ["Telemetry"]),
         tests("Search", ["Telemetry"]),
         tests("Settings", ["Telemetry"]),
         tests("Insight", ["Telemetry", "Store", "Search"]),

@@ -40,7 +40,7 @@ package struct CriticalPath: Sendable {
     package func share(of span: Int) -> Double { total > .zero ? Double(times[span].nanoseconds) / Double(total.nanoseconds) : 0 }
 
     /// The time on the path by service, greatest first.
-    package func shares(by tree: TraceTree) -> [(service: StringID, time: TimeSpan, share: Double)] {
+    package func shares(by tree: TraceTree) -> [(service: Symbol, time: TimeSpan, share: Double)] {
         var dense = DenseIDs()
         var sums: [TimeSpan] = []
         for (span, time) in zip(tree.spans, times) where time > .zero {

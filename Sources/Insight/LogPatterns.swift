@@ -63,7 +63,7 @@ struct PatternTally {
         var text: String
         var count: Int
         var severity: Severity
-        var services: [StringID]
+        var services: [Symbol]
         var first: PreciseTime
         var last: PreciseTime
         var example: LogRef
@@ -90,7 +90,7 @@ struct PatternTally {
                 example: line.ref))
     }
 
-    func patterns(_ name: (StringID) -> String) -> [LogPatterns.Pattern] {
+    func patterns(_ name: (Symbol) -> String) -> [LogPatterns.Pattern] {
         joined().map { shape in
             LogPatterns.Pattern(
                 text: shape.text, count: shape.count, severity: shape.severity, services: shape.services.map(name).sorted(),
@@ -146,7 +146,7 @@ extension PatternTally.Shape {
         if (other.last, other.example) > (last, example) { (last, example) = (other.last, other.example) }
         for service in other.services { addService(service) }
     }
-    private mutating func addService(_ service: StringID) {
+    private mutating func addService(_ service: Symbol) {
         if !service.isEmpty, services.count < 8, !services.contains(service) { services.append(service) }
     }
 }

@@ -84,7 +84,7 @@ package struct LogMatches: Sendable {
 
 /// A lens made ready for log headers.
 private struct LogLens {
-    private let service: StringID?
+    private let service: Symbol?
     private let version: String?
     let excludesAll: Bool
 

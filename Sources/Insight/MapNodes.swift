@@ -11,12 +11,12 @@ struct MapNodes {
         var requests: ServiceTally?
         var entries = 0
         /// Of a service, whose name is looked up at the end.
-        var service: StringID?
+        var service: Symbol?
     }
     private struct DatabaseKey: Hashable {
-        let service: StringID
-        let peer: StringID
-        let name: StringID
+        let service: Symbol
+        let peer: Symbol
+        let name: Symbol
     }
 
     private var tallies: [Tally] = []
@@ -24,12 +24,12 @@ struct MapNodes {
     /// By dense number of the service: its node.
     private var serviceNodes: [Int?] = []
     private var peers: [String: Int] = [:]
-    private var named: [StringID: Int] = [:]
+    private var named: [Symbol: Int] = [:]
     private var databases: [DatabaseKey: Int] = [:]
 
     // MARK: - Services
 
-    @inline(__always) mutating func service(_ id: StringID) -> Int? {
+    @inline(__always) mutating func service(_ id: Symbol) -> Int? {
         let number = services.number(of: id)
         if number < serviceNodes.count { return serviceNodes[number] }
         // One known so far as a peer turns out to send spans itself.
@@ -46,14 +46,14 @@ struct MapNodes {
         if tallies[node].requests == nil { tallies[node].requests = ServiceTally() }
         tallies[node].requests?.add(span, bucket: 0, of: 1)
     }
-    mutating func addEntry(_ id: StringID) {
+    mutating func addEntry(_ id: Symbol) {
         if let node = service(id) { tallies[node].entries += 1 }
     }
 
     // MARK: - Peers
 
     /// A service by its name in an attribute: one that sends spans, or a peer without any.
-    mutating func named(_ id: StringID, _ name: String) -> Int? {
+    mutating func named(_ id: Symbol, _ name: String) -> Int? {
         if let number = services.known(id) { return serviceNodes[number] }
         if let known = named[id] { return known }
         let node = append(Tally(id: name, name: name, kind: .peer))

@@ -23,7 +23,7 @@ package struct OperationReport: Sendable {
         package let totalSeconds: Double
     }
     private struct Key: Hashable {
-        let name: StringID
+        let name: Symbol
         let kind: SpanKind
     }
 

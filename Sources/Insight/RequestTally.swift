@@ -20,7 +20,7 @@ struct RequestTally {
     }
 
     struct VersionTally {
-        let version: StringID
+        let version: Symbol
         var requests = 0
         var errors = 0
         var latency = LatencyDistribution()

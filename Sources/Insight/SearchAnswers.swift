@@ -9,7 +9,7 @@ struct RememberedAnswers {
 
     init(_ conditions: Int) { answers = Array(repeating: [], count: conditions) }
 
-    mutating func answer(_ condition: Int, _ id: StringID, _ ask: (StringID) -> Bool) -> Bool {
+    mutating func answer(_ condition: Int, _ id: Symbol, _ ask: (Symbol) -> Bool) -> Bool {
         let index = Int(id.index)
         if index < answers[condition].count, answers[condition][index] != .unknown { return answers[condition][index] == .yes }
         if index >= answers[condition].count {

@@ -101,7 +101,7 @@ package struct ServiceRow: Sendable {
     init(
         _ name: String, _ tally: ServiceTally, _ buckets: TimeBuckets, _ facts: ServiceFacts, _ tolerance: HealthTolerance,
         _ now: Timestamp,
-        text: (StringID) -> String
+        text: (Symbol) -> String
     ) {
         self.name = name
         basis = tally.basis

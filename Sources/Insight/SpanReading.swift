@@ -5,23 +5,23 @@ import Telemetry
 package protocol SpanReading: Sendable {
     /// Each span that starts in `range`, in any order.
     func forEachSpan(startingIn range: Range<PreciseTime>, _ body: (borrowing SpanHeader) -> Void)
-    func text(_ id: StringID) -> String
+    func text(_ id: Symbol) -> String
     /// Nil where no span has that name.
-    func id(of text: String) -> StringID?
+    func id(of text: String) -> Symbol?
     func span(_ ref: SpanRef) -> Span?
     func resource(of ref: SpanRef) -> Resource?
 }
 
 extension TraceSnapshot: SpanReading {
-    package func text(_ id: StringID) -> String { strings[id] }
-    package func id(of text: String) -> StringID? { strings.id(of: text) }
+    package func text(_ id: Symbol) -> String { strings[id] }
+    package func id(of text: String) -> Symbol? { strings.id(of: text) }
 }
 
 /// A lens in ids, so that a span is compared in integers.
 struct LensFilter {
-    private let service: StringID?
-    private let operation: StringID?
-    private let version: StringID?
+    private let service: Symbol?
+    private let operation: Symbol?
+    private let version: Symbol?
     /// A name that no span has: nothing passes.
     let isImpossible: Bool
 
@@ -46,18 +46,18 @@ struct LensFilter {
 /// Small consecutive numbers for string ids, in the order in which they are first asked for.
 struct DenseIDs {
     private var numbers: [Int32] = []
-    private(set) var ids: [StringID] = []
+    private(set) var ids: [Symbol] = []
 
-    @inline(__always) mutating func number(of id: StringID) -> Int {
+    @inline(__always) mutating func number(of id: Symbol) -> Int {
         let index = Int(id.index)
         if index < numbers.count, numbers[index] >= 0 { return Int(numbers[index]) }
         return add(id, index)
     }
-    func known(_ id: StringID) -> Int? {
+    func known(_ id: Symbol) -> Int? {
         let index = Int(id.index)
         return index < numbers.count && numbers[index] >= 0 ? Int(numbers[index]) : nil
     }
-    private mutating func add(_ id: StringID, _ index: Int) -> Int {
+    private mutating func add(_ id: Symbol, _ index: Int) -> Int {
         if index >= numbers.count { numbers += [Int32](repeating: -1, count: index + 1 - numbers.count) }
         numbers[index] = Int32(truncatingIfNeeded: ids.count)
         ids.append(id)

@@ -4,8 +4,8 @@ import Telemetry
 /// The spans of one trace counted together by service and operation, as Jaeger's table: where the time went.
 package struct SpanStatistics: Sendable {
     package struct Row: Hashable, Sendable {
-        package let service: StringID
-        package let name: StringID
+        package let service: Symbol
+        package let name: Symbol
         package var count = 0
         package var errors = 0
         package var total = TimeSpan.zero
@@ -25,8 +25,8 @@ package struct SpanStatistics: Sendable {
     /// With a critical path also the time on it.
     package init(_ tree: TraceTree, path: CriticalPath? = nil) {
         struct Key: Hashable {
-            let service: StringID
-            let name: StringID
+            let service: Symbol
+            let name: Symbol
         }
         var places: [Key: Int] = [:]
         let selfTimes = tree.selfTimes()

@@ -34,7 +34,7 @@ package struct TraceList: Sendable {
         self.init(summaries, order: order, limit: limit) { strings[$0] }
     }
 
-    init(_ summaries: [TraceSummary], order: Order, limit: Int = 10_000, text: (StringID) -> String) {
+    init(_ summaries: [TraceSummary], order: Order, limit: Int = 10_000, text: (Symbol) -> String) {
         total = summaries.count
         points = summaries.map { Point(traceID: $0.traceID, start: $0.start, duration: $0.duration, isFailed: $0.errorCount > 0) }
         failed = points.count { $0.isFailed }

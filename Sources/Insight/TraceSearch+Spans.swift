@@ -38,7 +38,7 @@ struct SpanSubject: SearchSubject {
         }
     }
 
-    private mutating func holds(_ condition: SearchCondition, _ index: Int, _ id: StringID) -> Bool {
+    private mutating func holds(_ condition: SearchCondition, _ index: Int, _ id: Symbol) -> Bool {
         let table = snapshot.strings
         return strings.answer(index, id) { condition.holds(table[$0]) }
     }

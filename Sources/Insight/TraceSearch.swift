@@ -129,9 +129,9 @@ package struct TraceMatches: Sendable {
 
 /// A lens made ready for span headers.
 struct SpanLens {
-    private let service: StringID?
-    private let operation: StringID?
-    private let version: StringID?
+    private let service: Symbol?
+    private let operation: Symbol?
+    private let version: Symbol?
     let excludesAll: Bool
 
     init(_ lens: Lens, _ snapshot: TraceSnapshot) {

@@ -18,7 +18,7 @@ package struct LogHeader: Hashable, Sendable {
     /// Zero where the record belongs to no trace.
     package var traceID: TraceID
     package var spanID: SpanID
-    package var service: StringID
+    package var service: Symbol
     package var severity: Severity
 }
 

@@ -35,7 +35,7 @@ struct LogState: Sendable {
     var bytes: Int { rows.bytes + sources.count * 256 }
 
     /// `services` are those of the batches.
-    mutating func append(_ batches: [LogBatch], services: [StringID], from source: Source, at now: Timestamp) -> LogOutcome {
+    mutating func append(_ batches: [LogBatch], services: [Symbol], from source: Source, at now: Timestamp) -> LogOutcome {
         var outcome = LogOutcome()
         let source = id(of: source)
         for (batch, service) in zip(batches, services) {
@@ -51,7 +51,7 @@ struct LogState: Sendable {
     }
 
     private mutating func append(
-        _ record: LogRecord, _ service: StringID, _ source: UInt32, _ origin: inout BatchOrigin, at now: Timestamp
+        _ record: LogRecord, _ service: Symbol, _ source: UInt32, _ origin: inout BatchOrigin, at now: Timestamp
     ) -> Bool {
         guard rows.reserve(Footprint.of(record), origin, atSeal: { $0.sortByTime() }), let open = rows.blocks.open else {
             return false

@@ -6,7 +6,7 @@ package struct MetricSnapshot: Sendable {
     private let blocks: [MetricBlock]
     private let table: SegmentedTable<SeriesRow>
     private let labelPairs: AppendOnly<LabelPair>
-    private let byName: [StringID: [SeriesID]]
+    private let byName: [Symbol: [SeriesID]]
     private let exemplars: ExemplarRing
     private let metadata: [String: MetricMetadata]
 
@@ -114,10 +114,10 @@ package struct MetricSnapshot: Sendable {
 
 /// A matcher over interned labels: what a value comes to is worked out once.
 private struct LabelTest {
-    let name: StringID?
+    let name: Symbol?
     private let matcher: LabelMatcher
     private let pattern: Pattern?
-    private var known: [StringID: Bool] = [:]
+    private var known: [Symbol: Bool] = [:]
 
     init(_ matcher: LabelMatcher, _ strings: StringTable) throws(PatternError) {
         self.matcher = matcher
@@ -126,7 +126,7 @@ private struct LabelTest {
         pattern = isPattern ? try Pattern(matcher.value, dotMatchesNewline: true) : nil
     }
 
-    mutating func accepts(_ value: StringID, _ strings: StringTable) -> Bool {
+    mutating func accepts(_ value: Symbol, _ strings: StringTable) -> Bool {
         if let outcome = known[value] { return outcome }
         let text = strings[value]
         let outcome =

@@ -13,8 +13,8 @@ struct SeriesRow: Sendable {
 }
 
 struct LabelPair: Hashable, Sendable {
-    let name: StringID
-    let value: StringID
+    let name: Symbol
+    let value: Symbol
 }
 
 /// The series as their writer sees them; stands behind the mutex of the metrics.
@@ -38,7 +38,7 @@ struct MetricState: Sendable {
     private(set) var labels = AppendOnly<LabelPair>()
     /// By a seeded hash of the labels; the rare second of a hash stands at the next number.
     private var ids: [Int: UInt32] = [:]
-    private(set) var byName: [StringID: [SeriesID]] = [:]
+    private(set) var byName: [Symbol: [SeriesID]] = [:]
     var exemplars = ExemplarRing()
     private(set) var metadata: [String: MetricMetadata] = [:]
     private var metadataBytes = 0

@@ -25,12 +25,12 @@ struct SpanNames: Sendable {
     /// Longer names are cut in the header; the span keeps them whole.
     static let lengthLimit = 256
 
-    let service: StringID
-    let version: StringID
-    let name: StringID
+    let service: Symbol
+    let version: Symbol
+    let name: Symbol
     /// The header does not tell the name as it came.
     let isNameCut: Bool
-    let peer: StringID
+    let peer: Symbol
     let peerKind: PeerKind
 
     /// Of all spans of `batches`, one after the other.

@@ -1,12 +1,5 @@
 import Telemetry
 
-/// A series of the store, for as long as the store lives.
-package struct SeriesID: Hashable, Comparable, Sendable {
-    package let index: UInt32
-    @inlinable package init(_ index: UInt32) { self.index = index }
-    @inlinable package static func < (a: SeriesID, b: SeriesID) -> Bool { a.index < b.index }
-}
-
 /// A sample to append, with the series it belongs to.
 package struct SeriesSample: Hashable, Sendable {
     package var series: SeriesID

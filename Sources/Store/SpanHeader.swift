@@ -24,11 +24,11 @@ package struct SpanHeader: Hashable, Sendable {
     package var start: PreciseTime
     /// Never negative.
     package var duration: TimeSpan
-    package var service: StringID
-    package var version: StringID
-    package var name: StringID
+    package var service: Symbol
+    package var version: Symbol
+    package var name: Symbol
     /// Of CLIENT and PRODUCER spans: `peer.service`, the database, the messaging destination or `server.address`; empty where there is none.
-    package var peer: StringID
+    package var peer: Symbol
     package var kind: SpanKind
     package var status: StatusCode
     package var peerKind: PeerKind
@@ -51,8 +51,8 @@ package struct TraceSummary: Hashable, Sendable {
     var rootStart: PreciseTime
     /// The earliest parentless span or, while there is none, the earliest span.
     package var root: SpanRef
-    package var rootService: StringID
-    package var rootName: StringID
+    package var rootService: Symbol
+    package var rootName: Symbol
     /// The newest span of the trace: the head of its chain.
     var last: SpanRef
     package var duration: TimeSpan { end - start }

@@ -1,3 +1,5 @@
+import Telemetry
+
 import Synchronization
 
 /// Strings by small numbers: append-only, bounded, read by any number of snapshots.
@@ -8,10 +10,10 @@ final class StringPool: Sendable {
         var bytes = 0
     }
     private let state = Mutex(State())
-    /// Beyond it new strings become `StringID.overflow`.
+    /// Beyond it new strings become `Symbol.overflow`.
     private let limit: Int
 
-    /// The text of `StringID.overflow`.
+    /// The text of `Symbol.overflow`.
     static let overflowText = "(too many names)"
 
     init(limit: Int) {
@@ -23,11 +25,11 @@ final class StringPool: Sendable {
     }
 
     /// Interns many under one lock.
-    func intern<Result>(_ body: (_ id: (String) -> StringID) -> Result) -> Result {
+    func intern<Result>(_ body: (_ id: (String) -> Symbol) -> Result) -> Result {
         state.withLock { state in body { state.intern($0, limit: limit) } }
     }
 
-    func id(of text: String) -> StringID? { state.withLock { $0.ids[text] }.map(StringID.init) }
+    func id(of text: String) -> Symbol? { state.withLock { $0.ids[text] }.map(Symbol.init) }
     var bytes: Int { state.withLock { $0.bytes } }
     var table: StringTable { StringTable(strings: state.withLock { $0.strings }, pool: self) }
 
@@ -36,9 +38,9 @@ final class StringPool: Sendable {
 }
 
 extension StringPool.State {
-    fileprivate mutating func intern(_ text: String, limit: Int) -> StringID {
-        if let id = ids[text] { return StringID(id) }
-        return bytes + StringPool.cost(of: text) > limit ? .overflow : StringID(add(text))
+    fileprivate mutating func intern(_ text: String, limit: Int) -> Symbol {
+        if let id = ids[text] { return Symbol(id) }
+        return bytes + StringPool.cost(of: text) > limit ? .overflow : Symbol(add(text))
     }
     @discardableResult fileprivate mutating func add(_ text: String) -> UInt32 {
         let id = UInt32(strings.count)
@@ -59,7 +61,7 @@ package struct StringTable: Sendable {
     let pool: StringPool
 
     /// The string of `id`; empty for an id that is younger than the snapshot.
-    package subscript(id: StringID) -> String { Int(id.index) < strings.count ? strings[Int(id.index)] : "" }
+    package subscript(id: Symbol) -> String { Int(id.index) < strings.count ? strings[Int(id.index)] : "" }
     /// The id of `text`, where the snapshot has it; for comparing headers with a wanted name.
-    package func id(of text: String) -> StringID? { pool.id(of: text).flatMap { Int($0.index) < strings.count ? $0 : nil } }
+    package func id(of text: String) -> Symbol? { pool.id(of: text).flatMap { Int($0.index) < strings.count ? $0 : nil } }
 }

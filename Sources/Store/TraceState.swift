@@ -20,7 +20,7 @@ struct TraceState: Sendable {
     }
     private struct Census: Sendable {
         var spans: Set<SpanKey> = []
-        var services: Set<StringID> = []
+        var services: Set<Symbol> = []
     }
 
     var rows: RowWriter<SpanRow>
@@ -82,7 +82,7 @@ struct TraceState: Sendable {
     }
 
     /// Whether the trace has this span, and any span of its service, already.
-    private func look(for span: Span, service: StringID, inTrace slot: Int) -> (span: Bool, service: Bool) {
+    private func look(for span: Span, service: Symbol, inTrace slot: Int) -> (span: Bool, service: Bool) {
         let key = SpanKey(span.spanID, span.kind, isShared: span.isShared)
         if let census = censuses[slot] { return (census.spans.contains(key), census.services.contains(service)) }
         var hasService = false

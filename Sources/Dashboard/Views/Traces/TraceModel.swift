@@ -22,7 +22,7 @@ struct TraceModel: Sendable {
     var duration: TimeSpan
     var errorCount: Int
     /// The services that the trace waited for most, the first first.
-    var waits: [(service: StringID, share: Double)]
+    var waits: [(service: Symbol, share: Double)]
     var strings: StringTable
     /// The logs of the trace; ids of spans are zero where a line names only the trace.
     var logs: [LogHeader]

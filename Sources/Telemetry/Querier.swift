@@ -1,0 +1,75 @@
+/// One version of a store's series, that never changes: what PromQL is evaluated over. Any thread.
+package protocol Querier: Sendable {
+    /// The series that all `matchers` accept and that may have samples in `range`, ascending by id. An absent label counts as empty.
+    ///
+    /// Throws for a regular expression that can't be taken.
+    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(PatternError) -> [SeriesID]
+    /// Appends the labels of `series`, the metric name among them, ascending by the symbol of their name (not by its text).
+    func appendLabels(of series: SeriesID, to pairs: inout [SymbolPair])
+    /// The text of `symbol`; empty where it is younger than this version.
+    func text(of symbol: Symbol) -> String
+    /// Nil where no series of this version has that string.
+    func symbol(for text: String) -> Symbol?
+    /// Appends the samples of `series` in `range` (both ends included, ascending, staleness markers among them) to `columns`.
+    func read(_ series: SeriesID, in range: ClosedRange<Timestamp>, into columns: SampleColumns)
+    /// The newest sample, a staleness marker too, where it costs no decoding; nil where there is none. For queries that go on from where they were.
+    func newest(_ series: SeriesID) -> Sample?
+    /// Differs between two versions when a series came or went: while it is the same, `select` answers the same but for `range`.
+    var seriesVersion: UInt64 { get }
+    /// Nil where no target told of that family.
+    func metadata(family: String) -> MetricMetadata?
+}
+
+/// Samples of one series, column by column; reused from series to series, so that reading allocates nothing. Used by one thread at a time.
+package final class SampleColumns {
+    /// Milliseconds since the epoch.
+    package private(set) var times: UnsafeMutablePointer<Int64>
+    /// Meaningless where a histogram stands at that index.
+    package private(set) var values: UnsafeMutablePointer<Double>
+    package private(set) var count = 0
+    package private(set) var capacity: Int
+    /// Ascending by index; empty for a series of floats.
+    package var histograms: [(index: Int, value: NativeHistogram)] = []
+
+    package init(capacity: Int = 512) {
+        self.capacity = max(capacity, 16)
+        times = .allocate(capacity: self.capacity)
+        values = .allocate(capacity: self.capacity)
+    }
+    deinit {
+        times.deallocate()
+        values.deallocate()
+    }
+
+    @inlinable package func removeAll() {
+        setCount(0)
+        if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
+    }
+    /// Makes room for `extra` more; write them at `times + count` and `values + count`, then call `setCount`.
+    package func reserve(_ extra: Int) {
+        guard count + extra > capacity else { return }
+        let grown = max(count + extra, capacity * 2)
+        let (newTimes, newValues) = (
+            UnsafeMutablePointer<Int64>.allocate(capacity: grown), UnsafeMutablePointer<Double>.allocate(capacity: grown)
+        )
+        newTimes.update(from: times, count: count)
+        newValues.update(from: values, count: count)
+        times.deallocate()
+        values.deallocate()
+        (times, values, capacity) = (newTimes, newValues, grown)
+    }
+    package func setCount(_ count: Int) {
+        precondition(count >= 0 && count <= capacity, "a count within the capacity")
+        self.count = count
+    }
+    package func append(_ time: Int64, _ value: Double) {
+        reserve(1)
+        times[count] = time
+        values[count] = value
+        count += 1
+    }
+    package func append(_ time: Int64, _ histogram: NativeHistogram) {
+        histograms.append((count, histogram))
+        append(time, 0)
+    }
+}
