@@ -1,3 +1,4 @@
+import Patterns
 import Telemetry
 
 /// What a condition is asked about: one span or log record.

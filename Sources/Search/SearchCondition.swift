@@ -1,3 +1,4 @@
+import Patterns
 import Telemetry
 
 /// One term made ready: its field known, its value read as number, length of time and level, its pattern compiled.

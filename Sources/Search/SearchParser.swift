@@ -1,3 +1,4 @@
+import Patterns
 import Telemetry
 
 /// Reads a search from left to right; loosest first: `or`, side by side, `>` and `>>`, `not`.

@@ -1,3 +1,4 @@
+import Patterns
 import Telemetry
 
 /// The series of one version of the store.

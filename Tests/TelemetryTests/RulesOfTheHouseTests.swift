@@ -7,9 +7,10 @@ import Testing
     static let imports: [String: Set<String>] = [
         "Telemetry": [],
         "Wire": ["Telemetry", "CSimdjson"],
-        "Store": ["Telemetry"],
-        "PromQL": ["Telemetry"],
-        "Search": ["Telemetry"],
+        "Patterns": ["Telemetry", "CRE2"],
+        "Store": ["Telemetry", "Patterns"],
+        "PromQL": ["Telemetry", "Patterns"],
+        "Search": ["Telemetry", "Patterns"],
         "Settings": ["Telemetry", "CYaml"],
         "Insight": ["Telemetry", "Store", "PromQL", "Search"],
         "API": ["Telemetry", "Store", "PromQL", "Ports"],
