@@ -175,7 +175,7 @@ package final class LoneFileReader: ArrivalReading {
             case .spans(let batches): batches.lazy.flatMap(\.spans).map(\.start).min()
             case .logs(let batches): batches.lazy.flatMap(\.records).map(\.time).min()
             case .lines(let piece): lines.read(piece, arrival: now).batches.lazy.flatMap(\.records).map(\.time).min()
-            case .scrape, .status, .trouble: nil
+            case .scrape, .metrics, .status, .trouble: nil
             }
         return min(time?.timestamp ?? arrival.time, arrival.time)
     }

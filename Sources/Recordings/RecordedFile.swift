@@ -1,5 +1,6 @@
 import Ports
 import Telemetry
+import Wire
 
 /// One file of a recording being read: arrivals in order, until its end or a tear.
 final class RecordedFile {
@@ -167,6 +168,7 @@ extension RecordedFile {
         case .spans: request(range) { bytes throws(Diagnostic) in try codec.decodeSpans(bytes) }.map(Arrival.Payload.spans)
         case .records:
             request(range) { bytes throws(Diagnostic) in try codec.decodeLogs(bytes, arrival: header.time) }.map(Arrival.Payload.logs)
+        case .samples: (try? RemoteWrite.decode(Array(buffer[range]))).map { .metrics($0.batch) }
         case .events: SourceChange(header.value).map(Arrival.Payload.status) ?? Trouble(header.value).map(Arrival.Payload.trouble)
         }
     }

@@ -21,10 +21,10 @@ package enum RecordingFormat {
 
     /// What one file holds.
     enum Kind: String, CaseIterable {
-        case scrapes, lines, spans, records, events
+        case scrapes, lines, spans, records, samples, events
 
         /// True where a header line is followed by as many bytes as it says; else the header is part of the line.
-        var hasBodies: Bool { self == .scrapes || self == .lines }
+        var hasBodies: Bool { self == .scrapes || self == .lines || self == .samples }
         var suffix: String { hasBodies ? ".gz" : ".jsonl.gz" }
 
         init(of payload: Arrival.Payload) {
@@ -33,6 +33,7 @@ package enum RecordingFormat {
             case .lines: self = .lines
             case .spans: self = .spans
             case .logs: self = .records
+            case .metrics: self = .samples
             case .status, .trouble: self = .events
             }
         }

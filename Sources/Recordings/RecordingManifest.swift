@@ -8,6 +8,8 @@ package struct RecordingManifest: Sendable {
         package var lines: Int64 = 0
         package var spans: Int64 = 0
         package var records: Int64 = 0
+        /// That came with their labels; those on pages are not counted.
+        package var samples: Int64 = 0
         package init() {}
     }
 
@@ -33,6 +35,7 @@ package struct RecordingManifest: Sendable {
         case .lines(let lines): counts.lines += Int64(lines.bytes.withUnsafeBufferPointer { $0.count { $0 == 0x0a } })
         case .spans(let batches): counts.spans += Int64(batches.reduce(0) { $0 + $1.spans.count })
         case .logs(let batches): counts.records += Int64(batches.reduce(0) { $0 + $1.records.count })
+        case .metrics(let batch): counts.samples += Int64(batch.sampleCount)
         case .status, .trouble: break
         }
     }
@@ -49,6 +52,7 @@ extension RecordingManifest {
                 .object([
                     ("arrivals", .integer(counts.arrivals)), ("scrapes", .integer(counts.scrapes)), ("lines", .integer(counts.lines)),
                     ("spans", .integer(counts.spans)), ("records", .integer(counts.records)),
+                    ("samples", .integer(counts.samples)),
                 ])
             ),
         ]
@@ -80,5 +84,6 @@ extension RecordingManifest {
         self.counts.lines = counts?["lines"]?.integer ?? 0
         self.counts.spans = counts?["spans"]?.integer ?? 0
         self.counts.records = counts?["records"]?.integer ?? 0
+        self.counts.samples = counts?["samples"]?.integer ?? 0
     }
 }

@@ -1,5 +1,6 @@
 import Ports
 import Telemetry
+import Wire
 
 /// Keeps arrivals in a folder, in the order in which they are handed in. Used by one thread at a time.
 ///
@@ -145,6 +146,11 @@ extension RecordingWriter {
             scratch.append(0x0a)
         case .spans(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
         case .logs(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
+        case .metrics(let batch):
+            let request = RemoteWrite.encode(batch)
+            writeHeader(members + [("length", .integer(Int64(request.count)))])
+            scratch += request
+            scratch.append(0x0a)
         case .status(let change): writeHeader(members + change.header)
         case .trouble(let trouble): writeHeader(members + trouble.header)
         }

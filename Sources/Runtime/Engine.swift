@@ -71,6 +71,7 @@ package final class Engine: ArrivalSink {
         case .lines(let lines): takeLines(lines, arrival)
         case .spans(let batches): takeSpans(batches, arrival)
         case .logs(let batches): takeRecords(batches, arrival)
+        case .metrics(let batch): takeSamples(batch, arrival)
         case .status(let change): takeStatus(change, arrival)
         case .trouble(let trouble): takeTrouble(trouble, arrival)
         }
@@ -150,6 +151,20 @@ package final class Engine: ArrivalSink {
         return Admission(
             accepted: outcome.accepted, rejected: outcome.rejected,
             detail: outcome.tooLarge > 0 ? "\(outcome.tooLarge) records are larger than dogwatch keeps" : "")
+    }
+
+    private func takeSamples(_ batch: MetricBatch, _ arrival: Arrival) -> Admission {
+        let outcome = MetricBatchIntake.take(batch, at: arrival.time, into: store)
+        // What the store refuses it counts by itself.
+        store.countDropped(.metrics, .outOfBounds, outcome.outOfBounds)
+        store.countDropped(.metrics, .unsupported, outcome.unsupported)
+        let sentence = outcome.sentence
+        store.update(arrival.source) { status in
+            status.take(outcome.accepted, bytes: 0, at: arrival.time)
+            for (reason, count) in outcome.dropped { status.count(reason, count) }
+            if let sentence { status.note(sentence, at: arrival.time) }
+        }
+        return Admission(accepted: outcome.accepted, rejected: outcome.rejected, detail: sentence ?? "")
     }
 
     private func takeStatus(_ change: SourceChange, _ arrival: Arrival) -> Admission {

@@ -14,6 +14,7 @@ package struct Arrival: Sendable {
         case lines(LogLines)
         case spans([SpanBatch])
         case logs([LogBatch])
+        case metrics(MetricBatch)
         case status(SourceChange)
         case trouble(Trouble)
     }

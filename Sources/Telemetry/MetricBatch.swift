@@ -21,6 +21,8 @@ package struct MetricBatch: Hashable, Sendable {
         self.series = series
         self.metadata = metadata
     }
+    /// Histograms are samples too; exemplars are not.
+    package var sampleCount: Int { series.reduce(0) { $0 + $1.samples.count + $1.histograms.count } }
 }
 
 /// A native histogram at one moment.

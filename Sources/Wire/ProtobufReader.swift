@@ -51,6 +51,31 @@ struct ProtobufReader {
         return UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
     }
 
+    /// A `sint32` or `sint64`.
+    mutating func zigzag() throws(WireError) -> Int64 {
+        let value = try varint()
+        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    /// A repeated `sint64`, packed or one by one; with more than `limit` in all it throws.
+    mutating func zigzags(_ tag: UInt32, into values: inout [Int64], limit: Int) throws(WireError) {
+        guard tag & 7 == WireType.bytes.rawValue else { return try append(zigzag(), to: &values, limit: limit) }
+        var packed = try message()
+        while packed.position < packed.end { try append(packed.zigzag(), to: &values, limit: limit) }
+    }
+
+    /// A repeated `double`, likewise.
+    mutating func doubles(_ tag: UInt32, into values: inout [Double], limit: Int) throws(WireError) {
+        guard tag & 7 == WireType.bytes.rawValue else { return try append(Double(bitPattern: fixed64()), to: &values, limit: limit) }
+        var packed = try message()
+        while packed.position < packed.end { try append(Double(bitPattern: packed.fixed64()), to: &values, limit: limit) }
+    }
+
+    private func append<Value>(_ value: Value, to values: inout [Value], limit: Int) throws(WireError) {
+        guard values.count < limit else { throw .tooLarge(what: "a list of numbers", limit: limit) }
+        values.append(value)
+    }
+
     mutating func bytes() throws(WireError) -> UnsafeBufferPointer<UInt8> {
         let (start, count) = try length()
         return UnsafeBufferPointer(start: base + start, count: count)

@@ -1,4 +1,4 @@
-/// Writes the few protobuf messages that dogwatch answers with; fields with their default value are left out.
+/// Writes the few protobuf messages that dogwatch answers with and keeps; fields with their default value are left out.
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -6,6 +6,21 @@ struct ProtobufWriter {
         guard value != 0 else { return }
         raw(UInt64(field << 3))
         raw(value)
+    }
+    /// A `sint32` or `sint64`.
+    mutating func zigzag(_ field: UInt32, _ value: Int64) { varint(field, UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    /// Left out only where all bits are zero: -0 is there.
+    mutating func double(_ field: UInt32, _ value: Double) {
+        guard value.bitPattern != 0 else { return }
+        raw(UInt64(field << 3 | 1))
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+    }
+    /// A repeated `double`, packed.
+    mutating func doubles(_ field: UInt32, _ values: [Double]) {
+        guard !values.isEmpty else { return }
+        raw(UInt64(field << 3 | 2))
+        raw(UInt64(values.count * 8))
+        for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
     }
     mutating func string(_ field: UInt32, _ value: String) {
         if !value.isEmpty { message(field, Array(value.utf8)) }

@@ -42,9 +42,9 @@ package struct WireOutcome: Hashable, Sendable {
 
     package var rejectedCount: Int { rejected.values.reduce(0, +) }
 
-    mutating func reject(_ reason: DropReason, _ sentence: @autoclosure () -> String) {
+    mutating func reject(_ reason: DropReason, count: Int = 1, _ sentence: @autoclosure () -> String) {
         if rejected.isEmpty { add(sentence()) }
-        rejected[reason, default: 0] += 1
+        rejected[reason, default: 0] += count
     }
     mutating func noteCut(_ sentence: @autoclosure () -> String) {
         if cut == 0 { add(sentence()) }

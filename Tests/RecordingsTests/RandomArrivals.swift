@@ -40,7 +40,7 @@ func randomArrivals(_ count: Int, seed: UInt64, from start: Timestamp = .seconds
     return (0..<count).map { index in
         now = now + .milliseconds(Int64.random(in: 0...4000, using: &random))
         let name = ["a", "http://gateway:9901/stats \"quoted\"", "söurce\u{1}\n"][Int.random(in: 0..<3, using: &random)]
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0:
             page = changed(page, &random)
             return Arrival(source: Source(.scrape, name), time: now, payload: .scrape(randomScrape(page, now, &random)))
@@ -50,6 +50,9 @@ func randomArrivals(_ count: Int, seed: UInt64, from start: Timestamp = .seconds
             let record = LogRecord(time: now.precise, severity: .warn, message: "message \(index)")
             return Arrival(source: Source(.otlpGRPC, name), time: now, payload: .logs([LogBatch(resource: Resource(), records: [record])]))
         case 4: return Arrival(source: Source(.tail, name), time: now, payload: .status(SourceChange(.rotated, "moved \(index) \"away\"")))
+        case 5:
+            let batch = RandomBatch(seed: UInt64(index), start: now).batch()
+            return Arrival(source: Source(.otlpHTTP, name), time: now, payload: .metrics(batch))
         default:
             let trouble = Trouble(signal: .traces, reason: .tooLarge, count: index, detail: "too large\n")
             return Arrival(source: Source(.zipkin, name), time: now, payload: .trouble(trouble))
@@ -110,4 +113,7 @@ private func randomSpans(_ index: Int, _ now: Timestamp, _ random: inout Seeded)
 }
 
 /// All of an arrival as text, for comparing.
-func described(_ arrival: Arrival) -> String { "\(arrival)" }
+func described(_ arrival: Arrival) -> String {
+    guard case .metrics(let batch) = arrival.payload else { return "\(arrival)" }
+    return "\(arrival.source) \(arrival.time) \(batch.series) \(batch.metadata.sorted { $0.key < $1.key })"
+}

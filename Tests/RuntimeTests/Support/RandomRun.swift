@@ -3,6 +3,7 @@ import TestKit
 
 /// A seeded run of all that collectors deliver: pages that change and fail, logs, spans of two halves, troubles and news of the sources.
 struct RandomRun {
+    static let metrics = Source(.otlpGRPC, "127.0.0.1:2")
     private var random: Seeded
     private var now = Timestamp.seconds(1_700_000_000)
     private var pages = [RandomPage(), RandomPage()]
@@ -15,7 +16,7 @@ struct RandomRun {
 
     private mutating func next() -> Arrival {
         now = now + .milliseconds(Int64(int(0...1500)))
-        switch int(0...9) {
+        switch int(0...10) {
         case 0...3: return scrape()
         case 4, 5:
             return Arrival(source: Source(.tail, "/var/log/\(one(of: ["order", "payment"])).log"), time: now, payload: .lines(lines()))
@@ -23,6 +24,9 @@ struct RandomRun {
             let kind = one(of: [Source.Kind.otlpHTTP, .otlpGRPC, .zipkin])
             return Arrival(source: Source(kind, "127.0.0.1:1"), time: now, payload: .spans(batches(isZipkin: kind == .zipkin)))
         case 8: return Arrival(source: Source(.otlpHTTP, "127.0.0.1:1"), time: now, payload: .logs(records()))
+        case 9:
+            let batch = RandomBatch(seed: UInt64(int(0...1 << 30)), start: now).batch()
+            return Arrival(source: Self.metrics, time: now, payload: .metrics(batch))
         default: return news()
         }
     }

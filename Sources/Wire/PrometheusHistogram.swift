@@ -1,0 +1,153 @@
+import Telemetry
+
+/// Why a native histogram was not taken.
+enum HistogramProblem: Error, CustomStringConvertible {
+    /// The message around it can't be read on.
+    case unreadable(WireError)
+    case invalid(String)
+
+    var description: String {
+        switch self {
+        case .unreadable(let error): error.description
+        case .invalid(let what): what
+        }
+    }
+}
+
+/// Native histograms as Prometheus's protobuf messages carry them: buckets as whole numbers, each the difference from the one before, or as
+/// floating-point numbers. The messages of remote write and of the exposition format number their fields apart.
+struct PrometheusHistogram {
+    /// Buckets of one side, and spans: many more than any client makes (160), few enough for a hostile one.
+    static let bucketLimit = 1 << 16
+
+    var histogram = NativeHistogram()
+    /// True once a field of whole numbers came: then the floating-point buckets count for nothing.
+    var isInteger = false
+    var positiveDeltas: [Int64] = []
+    var negativeDeltas: [Int64] = []
+    private(set) var spanBuckets = 0
+
+    /// `Histogram` of remote write 1.0.
+    static func remoteWrite(_ message: ProtobufReader) throws(HistogramProblem) -> HistogramSample {
+        var draft = PrometheusHistogram()
+        var time = Timestamp(milliseconds: 0)
+        do throws(WireError) { try draft.fields(message, &time) } catch { throw .unreadable(error) }
+        return HistogramSample(time, try draft.finished())
+    }
+
+    private mutating func fields(_ message: ProtobufReader, _ time: inout Timestamp) throws(WireError) {
+        var reader = message
+        while let field = try reader.tag() {
+            switch field {
+            case tag(1, .varint): takeInteger(count: try reader.varint())
+            case tag(2, .fixed64): histogram.count = Double(bitPattern: try reader.fixed64())
+            case tag(3, .fixed64): histogram.sum = Double(bitPattern: try reader.fixed64())
+            case tag(4, .varint): histogram.schema = Int32(truncatingIfNeeded: try reader.zigzag())
+            case tag(5, .fixed64): histogram.zeroThreshold = Double(bitPattern: try reader.fixed64())
+            case tag(6, .varint): histogram.zeroCount = Double(try reader.varint())
+            case tag(7, .fixed64): histogram.zeroCount = Double(bitPattern: try reader.fixed64())
+            case tag(8, .bytes): try Self.span(reader.message(), into: &histogram.negativeSpans)
+            case tag(11, .bytes): try Self.span(reader.message(), into: &histogram.positiveSpans)
+            case tag(9, .bytes), tag(9, .varint): try reader.zigzags(field, into: &negativeDeltas, limit: Self.bucketLimit)
+            case tag(12, .bytes), tag(12, .varint): try reader.zigzags(field, into: &positiveDeltas, limit: Self.bucketLimit)
+            case tag(10, .bytes), tag(10, .fixed64):
+                try reader.doubles(field, into: &histogram.negativeBuckets, limit: Self.bucketLimit)
+            case tag(13, .bytes), tag(13, .fixed64):
+                try reader.doubles(field, into: &histogram.positiveBuckets, limit: Self.bucketLimit)
+            case tag(14, .varint):
+                histogram.resetHint = UInt8(exactly: try reader.varint()).flatMap(NativeHistogram.ResetHint.init) ?? .unknown
+            case tag(15, .varint): time = Timestamp(milliseconds: Int64(bitPattern: try reader.varint()))
+            case tag(16, .bytes), tag(16, .fixed64): try reader.doubles(field, into: &histogram.customBounds, limit: Self.bucketLimit)
+            default: try reader.skip(field)
+            }
+        }
+    }
+
+    mutating func takeInteger(count: UInt64) {
+        isInteger = true
+        histogram.count = Double(count)
+    }
+
+    static func span(_ message: ProtobufReader, into spans: inout [NativeHistogram.BucketSpan]) throws(WireError) {
+        var span = NativeHistogram.BucketSpan(offset: 0, length: 0)
+        var reader = message
+        while let field = try reader.tag() {
+            switch field {
+            case tag(1, .varint): span.offset = Int32(truncatingIfNeeded: try reader.zigzag())
+            case tag(2, .varint): span.length = UInt32(truncatingIfNeeded: try reader.varint())
+            default: try reader.skip(field)
+            }
+        }
+        guard spans.count < bucketLimit else { throw .tooLarge(what: "the number of spans of a native histogram", limit: bucketLimit) }
+        spans.append(span)
+    }
+
+    /// The histogram with its buckets added up, checked.
+    consuming func finished() throws(HistogramProblem) -> NativeHistogram {
+        // A stale marker stands in the sum, with nothing beside it.
+        if Sample.isStale(histogram.sum) { return NativeHistogram(sum: histogram.sum) }
+        if isInteger || !positiveDeltas.isEmpty || !negativeDeltas.isEmpty {
+            histogram.positiveBuckets = try Self.absolute(positiveDeltas)
+            histogram.negativeBuckets = try Self.absolute(negativeDeltas)
+        }
+        if let problem = histogram.problem(isInteger: isInteger) { throw .invalid(problem) }
+        return histogram
+    }
+
+    private static func absolute(_ deltas: [Int64]) throws(HistogramProblem) -> [Double] {
+        var counts: [Double] = []
+        counts.reserveCapacity(deltas.count)
+        var count: Int64 = 0
+        for delta in deltas {
+            let (sum, overflow) = count.addingReportingOverflow(delta)
+            guard !overflow, sum >= 0 else { throw .invalid("a bucket has a negative count") }
+            count = sum
+            counts.append(Double(count))
+        }
+        return counts
+    }
+}
+
+extension NativeHistogram {
+    /// Why this is no histogram; nil where it is one. By the rules that Prometheus checks a histogram by before it is stored.
+    func problem(isInteger: Bool) -> String? {
+        guard (-4...8).contains(schema) || schema == Self.customSchema else {
+            return "its schema is \(schema), which is none of -4 to 8 and -53"
+        }
+        if let problem = spanProblem(positiveSpans, positiveBuckets) ?? spanProblem(negativeSpans, negativeBuckets) { return problem }
+        if let problem = schema == Self.customSchema
+            ? customProblem : customBounds.isEmpty ? nil : "it has custom bounds and an exponential schema"
+        {
+            return problem
+        }
+        let counts = positiveBuckets + negativeBuckets + [zeroCount]
+        guard count >= 0, counts.allSatisfy({ $0 >= 0 }) else { return "a bucket has a negative count" }
+        guard zeroThreshold >= 0 || zeroThreshold.isNaN else { return "its zero threshold is negative" }
+        let total = counts.reduce(0, +)
+        // Of floating-point counts the sum is not exact; observations that are no number are in the count alone.
+        let isOver = isInteger ? total > count : total - count > max(total, count) * 1e-9
+        if isOver || isInteger && total != count && !sum.isNaN { return "its buckets have \(total) observations, its count says \(count)" }
+        return nil
+    }
+
+    private func spanProblem(_ spans: [BucketSpan], _ buckets: [Double]) -> String? {
+        var length = 0
+        for (index, span) in spans.enumerated() {
+            if index > 0, span.offset < 0 { return "span \(index + 1) has the negative offset \(span.offset)" }
+            length += Int(span.length)
+        }
+        return length == buckets.count ? nil : "its spans are of \(length) buckets, and it has \(buckets.count)"
+    }
+
+    private var customProblem: String? {
+        if !negativeSpans.isEmpty || !negativeBuckets.isEmpty { return "it has custom bounds and negative buckets" }
+        if zeroCount != 0 || zeroThreshold != 0 { return "it has custom bounds and a zero bucket" }
+        if zip(customBounds, customBounds.dropFirst()).contains(where: { !($0 < $1) }) { return "its custom bounds are not ascending" }
+        if customBounds.contains(where: { !($0 < .infinity) }) { return "a custom bound is no finite number" }
+        let last = positiveSpans.reduce(0) { $0 + Int($1.offset) + Int($1.length) }
+        if (positiveSpans.first?.offset ?? 0) < 0 || last > customBounds.count + 1 {
+            return "it has more buckets than its custom bounds make"
+        }
+        return nil
+    }
+}
