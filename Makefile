@@ -42,7 +42,7 @@ lint:
 	swift format lint --strict -r -p Package.swift Sources Tests Benchmarks
 
 packages:
-	@.ci/packages swift -- libncurses-dev libcurl4-openssl-dev libsimdjson-dev libre2-dev libyaml-dev zlib1g-dev ncurses-term g++
+	@.ci/packages swift -- libncurses-dev libcurl4-openssl-dev libdeflate-dev libsimdjson-dev libre2-dev libyaml-dev zlib1g-dev ncurses-term g++
 
 test-packages:
 	@.ci/packages -- tmux

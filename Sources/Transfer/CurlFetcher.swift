@@ -57,26 +57,17 @@ package final class CurlFetcher: Fetcher {
 
     private let link = Link()
     private let clock: any WatchClock
-    private let options: Options
+    private let userAgent: String
 
-    /// What all requests have in common.
-    struct Options: Sendable {
-        var userAgent: String
-        var makeDecompressor: @Sendable () -> any Decompressor
-    }
-
-    /// Bodies that come as gzip go through what `makeDecompressor` makes, so that a torn stream is told from a whole one.
-    package init(
-        clock: any WatchClock, userAgent: String = "dogwatch/0.1.0", makeDecompressor: @escaping @Sendable () -> any Decompressor
-    ) {
+    package init(clock: any WatchClock, userAgent: String = "dogwatch/0.1.0") {
         self.clock = clock
-        options = Options(userAgent: userAgent, makeDecompressor: makeDecompressor)
+        self.userAgent = userAgent
     }
     deinit { stop() }
 
     package func run(_ driver: any FetchDriver) {
         guard link.mayRun() else { return }
-        let start = CurlThreadStart(link: link, driver: driver, clock: clock, options: options)
+        let start = CurlThreadStart(link: link, driver: driver, clock: clock, userAgent: userAgent)
         let context = Unmanaged.passRetained(start).toOpaque()
         var thread = pthread_t()
         guard pthread_create(&thread, nil, curlThread, context) == 0 else {
@@ -98,12 +89,12 @@ private final class CurlThreadStart {
     let link: CurlFetcher.Link
     let driver: any FetchDriver
     let clock: any WatchClock
-    let options: CurlFetcher.Options
-    init(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, options: CurlFetcher.Options) {
+    let userAgent: String
+    init(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, userAgent: String) {
         self.link = link
         self.driver = driver
         self.clock = clock
-        self.options = options
+        self.userAgent = userAgent
     }
 }
 
@@ -114,6 +105,6 @@ private func curlThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     var all = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_SETMASK, &all, nil)
-    CurlLoop(link: start.link, driver: start.driver, clock: start.clock, options: start.options)?.run()
+    CurlLoop(link: start.link, driver: start.driver, clock: start.clock, userAgent: start.userAgent)?.run()
     return nil
 }

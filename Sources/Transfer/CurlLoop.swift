@@ -15,17 +15,20 @@ final class CurlLoop {
     private let multi: UnsafeMutableRawPointer
     private let driver: any FetchDriver
     private let clock: any WatchClock
-    private let options: CurlFetcher.Options
+    private let userAgent: String
+    private let pool = BodyPool()
+    private let inflater: GzipInflater
     private var transfers: [Int: CurlTransfer] = [:]
     private var lastSweep: Timestamp
 
-    init?(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, options: CurlFetcher.Options) {
-        guard let multi = link.multi else { return nil }
+    init?(link: CurlFetcher.Link, driver: any FetchDriver, clock: any WatchClock, userAgent: String) {
+        guard let multi = link.multi, let inflater = GzipInflater() else { return nil }
+        self.inflater = inflater
         self.link = link
         self.multi = multi
         self.driver = driver
         self.clock = clock
-        self.options = options
+        self.userAgent = userAgent
         lastSweep = clock.now
         _ = dw_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.keptConnections)
     }
@@ -59,13 +62,13 @@ final class CurlLoop {
     }
 
     private func begin(_ request: FetchRequest, at now: Timestamp) {
-        let transfer = transfers[request.id] ?? CurlTransfer(id: request.id, makeDecompressor: options.makeDecompressor)
+        let transfer = transfers[request.id] ?? CurlTransfer(id: request.id, pool: pool)
         guard let transfer, !transfer.isUnderWay else {
             driver.finished(request.id, .failure(.other(detail: "the request before it is still under way")), at: now)
             return
         }
         transfers[request.id] = transfer
-        if let failure = transfer.prepare(request, userAgent: options.userAgent, at: now) {
+        if let failure = transfer.prepare(request, userAgent: userAgent, at: now) {
             driver.finished(request.id, .failure(failure), at: now)
         } else if curl_multi_add_handle(multi, transfer.handle) == CURLM_OK {
             transfer.isUnderWay = true
@@ -85,9 +88,14 @@ final class CurlLoop {
             curl_multi_remove_handle(multi, handle)
             transfer.isUnderWay = false
             hasEnded = true
-            driver.finished(transfer.id, transfer.outcome(code), at: clock.now)
+            handOver(transfer.outcome(code, inflater: inflater), of: transfer)
         }
         return hasEnded
+    }
+
+    private func handOver(_ outcome: consuming Result<FetchAnswer, FetchFailure>, of transfer: CurlTransfer) {
+        driver.finished(transfer.id, outcome, at: clock.now)
+        if case .success(let answer) = outcome { pool.give(answer.body) }
     }
 
     private func breakOff() {

@@ -15,18 +15,16 @@ final class CurlTransfer {
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var request: FetchRequest?
     private var begin = TimeSpan.zero
+    private let pool: BodyPool
+    /// As it comes: gzip not yet inflated. From the pool, from its first byte on.
     private var body: [UInt8] = []
-    private var lastLength = 0
-    private let makeDecompressor: @Sendable () -> any Decompressor
-    private var gzip: (any Decompressor)?
-    private var hasBody = false
     /// Why the body was not taken further.
     private var refusal: FetchFailure?
 
-    init?(id: Int, makeDecompressor: @escaping @Sendable () -> any Decompressor) {
+    init?(id: Int, pool: BodyPool) {
         guard let handle = curl_easy_init() else { return nil }
         self.id = id
-        self.makeDecompressor = makeDecompressor
+        self.pool = pool
         self.handle = handle
         errorText.initialize(repeating: 0)
     }
@@ -48,10 +46,6 @@ final class CurlTransfer {
         lastUse = now
         begin = Self.monotonicNow
         refusal = nil
-        gzip = nil
-        hasBody = false
-        body = []
-        body.reserveCapacity(lastLength + lastLength / 8)
         errorText.update(repeating: 0)
         curl_easy_reset(handle)
         freeLists()
@@ -149,48 +143,19 @@ final class CurlTransfer {
     /// Takes a piece of the body; false breaks off the transfer.
     func take(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let limit = request?.bodyLimit.bytes else { return false }
-        if !hasBody {
-            hasBody = true
-            if isGzip { gzip = makeDecompressor() }
-        }
-        if let gzip {
-            refusal = Self.inflate(bytes, by: gzip, into: &body, limit: limit)
-            return refusal == nil
-        }
         guard body.count + bytes.count <= limit else {
             refusal = .tooLarge(limit: ByteCount(limit))
             return false
         }
+        if body.isEmpty { body = pool.take() }
         body.append(contentsOf: bytes)
         return true
     }
 
-    /// Appends what `bytes` inflate to; why it can't, where it can't.
-    private static func inflate(
-        _ bytes: UnsafeBufferPointer<UInt8>, by gzip: any Decompressor, into body: inout [UInt8], limit: Int
-    ) -> FetchFailure? {
-        var rest = Array(bytes)[...]
-        do throws(InflateFailure) {
-            while true {
-                // One byte more than allowed tells what is too large from what just fits.
-                let room = min(limit - body.count + 1, 1 << 18)
-                let (piece, consumed) = try gzip.decompress(rest, limit: room)
-                rest = rest.dropFirst(consumed)
-                body += piece
-                if body.count > limit { return .tooLarge(limit: ByteCount(limit)) }
-                if piece.count < room { return nil }
-            }
-        } catch {
-            return .tornBody(detail: "the gzip stream is damaged")
-        }
-    }
-
-    func outcome(_ code: CURLcode) -> Result<FetchAnswer, FetchFailure> {
-        defer {
-            lastLength = body.count
-            body = []
-            gzip = nil
-        }
+    /// What has come of the request; gzip is inflated by `inflater`. Give the body back to the pool when it was read.
+    func outcome(_ code: CURLcode, inflater: GzipInflater) -> Result<FetchAnswer, FetchFailure> {
+        var body: [UInt8] = []
+        swap(&body, &self.body)
         if let refusal { return .failure(refusal) }
         guard code == CURLE_OK else {
             var number = 0
@@ -198,7 +163,7 @@ final class CurlTransfer {
             let text = errorText.baseAddress.map { String(cString: $0) } ?? ""
             return .failure(FetchFailure(code, errno: Int32(clamping: number), text: text, request: request))
         }
-        if let gzip, !gzip.isComplete { return .failure(.tornBody(detail: "the gzip stream ends in the middle")) }
+        if isGzip, !body.isEmpty, let failure = inflate(&body, inflater) { return .failure(failure) }
         var status = 0
         _ = dw_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         var type: UnsafeMutablePointer<CChar>?
@@ -206,6 +171,14 @@ final class CurlTransfer {
         return .success(
             FetchAnswer(
                 status: status, contentType: type.map { String(cString: $0) } ?? "", body: body, duration: Self.monotonicNow - begin))
+    }
+
+    private func inflate(_ body: inout [UInt8], _ inflater: GzipInflater) -> FetchFailure? {
+        var inflated = pool.take()
+        let failure = inflater.inflate(body, into: &inflated, limit: request?.bodyLimit.bytes ?? 0)
+        swap(&body, &inflated)
+        pool.give(inflated)
+        return failure
     }
 
     private var isGzip: Bool {

@@ -19,7 +19,7 @@ enum Parts {
 
     static func edges(_ clock: any WatchClock) -> LiveCollection.Edges {
         LiveCollection.Edges(
-            fetcher: CurlFetcher(clock: clock, makeDecompressor: { files.makeDecompressor() }),
+            fetcher: CurlFetcher(clock: clock),
             listener: NIOListener(makeDecompressor: { files.makeDecompressor() }), files: files)
     }
 

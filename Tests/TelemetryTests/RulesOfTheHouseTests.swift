@@ -25,7 +25,7 @@ import Testing
             "Glibc",
         ],
         "Terminal": ["Ports", "Telemetry", "Canvas", "CNcurses", "Glibc"],
-        "Transfer": ["Ports", "Telemetry", "CCurl", "Glibc"],
+        "Transfer": ["Ports", "Telemetry", "CCurl", "CDeflate", "Glibc"],
         "Serving": ["Ports", "Telemetry", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOConcurrencyHelpers", "Glibc"],
         "Disk": ["Ports", "Telemetry", "CZlib", "Glibc"],
     ]

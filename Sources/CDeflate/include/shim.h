@@ -1,0 +1,6 @@
+#ifndef DOGWATCH_CDEFLATE_SHIM_H
+#define DOGWATCH_CDEFLATE_SHIM_H
+
+#include <libdeflate.h>
+
+#endif

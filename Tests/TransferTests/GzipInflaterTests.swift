@@ -1,0 +1,68 @@
+import Ports
+import Telemetry
+import TestKit
+import Testing
+
+@testable import Transfer
+
+@Suite struct GzipInflaterTests {
+    private let page = Array(GzipSample.text.utf8)
+
+    private func inflate(_ body: [UInt8], limit: Int = 1 << 20) throws -> Result<[UInt8], FetchFailure> {
+        let inflater = try #require(GzipInflater())
+        var output: [UInt8] = [1, 2, 3]
+        if let failure = inflater.inflate(body, into: &output, limit: limit) { return .failure(failure) }
+        return .success(output)
+    }
+
+    @Test func membersAreJoined() throws {
+        #expect(try inflate(GzipSample.bytes).get() == page)
+        #expect(try inflate(GzipSample.bytes + GzipSample.bytes).get() == page + page)
+    }
+
+    @Test func theLimitIsExact() throws {
+        #expect(try inflate(GzipSample.bytes, limit: page.count).get() == page)
+        for limit in [page.count - 1, 1, 0] {
+            #expect(try inflate(GzipSample.bytes, limit: limit) == .failure(.tooLarge(limit: ByteCount(limit))))
+        }
+        #expect(
+            try inflate(GzipSample.bytes + GzipSample.bytes, limit: page.count * 2 - 1)
+                == .failure(.tooLarge(limit: ByteCount(page.count * 2 - 1))))
+    }
+
+    @Test func everyTornOrDamagedStreamIsRefused() throws {
+        let torn = FetchFailure.tornBody(detail: "the gzip stream is damaged or cut off")
+        for count in 0..<GzipSample.bytes.count { #expect(try inflate(Array(GzipSample.bytes.prefix(count))) == .failure(torn)) }
+        for place in 18..<GzipSample.bytes.count {
+            var damaged = GzipSample.bytes
+            damaged[place] ^= 0x55
+            let outcome = try inflate(damaged)
+            #expect((try? outcome.get()) == nil, "a stream with a wrong byte \(place) was taken")  // Only whether it fails matters.
+        }
+        #expect(try inflate(page) == .failure(torn))
+    }
+
+    @Test func randomBytesNeverTrapOrGoPastTheLimit() throws {
+        var random = Seeded(61)
+        for _ in 0..<2000 {
+            let noise = (0..<Int.random(in: 0..<60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            if case .success(let output) = try inflate(GzipSample.bytes.prefix(10) + noise, limit: 1000) { #expect(output.count <= 1000) }
+        }
+    }
+
+    @Test func buffersAreUsedAgainUnlessSomebodyHoldsThem() {
+        let pool = BodyPool()
+        var first = pool.take()
+        first.append(contentsOf: repeatElement(7, count: 5000))
+        pool.give(first)
+        first = []
+        var second = pool.take()
+        #expect(second.isEmpty && second.capacity >= 5000)
+        second.append(8)
+        let held = second
+        pool.give(second)
+        var third = pool.take()
+        third.append(9)
+        #expect(held == [8] && third == [9])
+    }
+}
