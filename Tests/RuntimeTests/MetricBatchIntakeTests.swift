@@ -23,7 +23,8 @@ import Testing
 
     @Test func samplesComeIntoTheStoreUnderTheirLabelsWithMetadataAndExemplars() throws {
         let exemplar = Exemplar(labels: LabelSet([Label("trace_id", "ab")]), value: 3, time: now)
-        let series = MetricBatch.Series(labels: labels("a"), samples: [Sample(now - .seconds(1), 1), Sample(now, 2)], exemplars: [exemplar])
+        let series = MetricBatch.Series(
+            labels: labels("a"), samples: [Sample(now - .seconds(1), 1), Sample(now, 2)], exemplars: [exemplar])
         let batch = MetricBatch(series: [series], metadata: ["a": MetricMetadata(type: .gauge, help: "A.")])
         #expect(engine.accept(Arrival(source: source, time: now, payload: .metrics(batch))) == Admission(accepted: 2))
         #expect(samples("a") == series.samples)
@@ -39,7 +40,9 @@ import Testing
         #expect(take("a", [(0, 1), (5, 2)]).rejected == 0)
         #expect(take("a", [(0, 1), (5, 2), (5, 3), (6, 4)]).detail.hasPrefix("out of order sample"))
         #expect(take("b", [(0, 1), (0, 2)]).detail.hasPrefix("duplicate sample for timestamp"))
-        #expect(take("c", [(600, 1), (601, 2)]) == Admission(accepted: 1, rejected: 1, detail: "out of bounds: 1 samples are more than ten minutes in the future"))
+        #expect(
+            take("c", [(600, 1), (601, 2)])
+                == Admission(accepted: 1, rejected: 1, detail: "out of bounds: 1 samples are more than ten minutes in the future"))
         #expect(take("d", [(0, 1), (1, 1)]).detail.contains("limit of series"))
         let snapshot = engine.store.snapshot()
         #expect(snapshot.sources.first?.dropped == [.outOfOrder: 1, .duplicate: 2, .outOfBounds: 1, .seriesLimit: 2])

@@ -40,7 +40,8 @@ package struct RandomBatch {
 
     private mutating func histogram() -> NativeHistogram {
         var histogram = NativeHistogram(
-            resetHint: one(of: [.unknown, .reset, .notReset, .gauge]), schema: Int32(int(-4...8)), zeroThreshold: one(of: [0, 1e-128, 0.001]),
+            resetHint: one(of: [.unknown, .reset, .notReset, .gauge]), schema: Int32(int(-4...8)),
+            zeroThreshold: one(of: [0, 1e-128, 0.001]),
             zeroCount: Double(int(0...3)), sum: Double(int(-100...100)) / 8)
         (histogram.positiveSpans, histogram.positiveBuckets) = side()
         (histogram.negativeSpans, histogram.negativeBuckets) = side()

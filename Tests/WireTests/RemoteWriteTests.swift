@@ -44,11 +44,12 @@ import Testing
         #expect(outcome.detail == "")
     }
 
-    @Test(arguments: [
-        ([8, 6, 32, 24], "schema is 12"), ([8, 6, 32, 2, 90, 4, 8, 1, 16, 3, 98, 2, 2, 2], "its spans are of 3 buckets"),
-        ([8, 2, 32, 2, 90, 4, 8, 1, 16, 1, 98, 1, 6], "its count says"), ([90, 4, 8, 0, 16, 1, 98, 1, 1], "negative count"),
-        ([90, 4, 8, 0, 16, 1, 90, 4, 8, 1, 16, 1, 98, 2, 2, 0], "negative offset"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([8, 6, 32, 24], "schema is 12"), ([8, 6, 32, 2, 90, 4, 8, 1, 16, 3, 98, 2, 2, 2], "its spans are of 3 buckets"),
+            ([8, 2, 32, 2, 90, 4, 8, 1, 16, 1, 98, 1, 6], "its count says"), ([90, 4, 8, 0, 16, 1, 98, 1, 1], "negative count"),
+            ([90, 4, 8, 0, 16, 1, 90, 4, 8, 1, 16, 1, 98, 2, 2, 0], "negative offset"),
+        ] as [([UInt8], String)])
     func aHistogramThatIsNoneIsLeftOutWithItsReason(_ bytes: [UInt8], _ reason: String) throws {
         let (batch, outcome) = try RemoteWrite.decode(field(1, name + field(2, fixed(1, 1)) + field(4, bytes)))
         #expect(batch.series.first?.histograms == [] && batch.series.first?.samples.count == 1)
@@ -59,7 +60,8 @@ import Testing
     @Test func seriesWhoseLabelsNameNoneAreLeftOutWithTheirSamples() throws {
         let sample = field(2, fixed(1, 1)) + field(2, fixed(1, 2))
         for (labels, reason) in [
-            (label("a", "b"), "no metric name"), (name + name, "twice"), (name + label("a", "1") + label("b", "2") + label("a", "3"), "twice"),
+            (label("a", "b"), "no metric name"), (name + name, "twice"),
+            (name + label("a", "1") + label("b", "2") + label("a", "3"), "twice"),
             (name + field(1, field(1, [0xff]) + field(2, [0x61])), "UTF-8"), (name + label("", "x"), "without a name"),
         ] {
             let (batch, outcome) = try RemoteWrite.decode(field(1, labels + sample) + field(1, name + sample))
