@@ -1,3 +1,4 @@
+import Synchronization
 import Telemetry
 
 /// One HTTP request as a handler sees it.
@@ -36,8 +37,34 @@ package struct HTTPResponse: Sendable {
 /// Answers requests. Called on the server's threads, several at once; it must not wait.
 package protocol HTTPHandler: Sendable {
     func answer(_ request: HTTPRequest) -> HTTPResponse
+    /// For answers that take time: sends one to `reply`, at once or later from another thread. What is answered by `answer` needs no other.
+    func answer(_ request: HTTPRequest, to reply: HTTPReply)
     /// The answer to a request that the server refuses by itself (413, 415 for an unknown encoding, 400 for a torn body); `request.body` is empty. Also where the refusal is counted.
     func refuse(_ request: HTTPRequest, status: Int, detail: String) -> HTTPResponse
+}
+
+extension HTTPHandler {
+    package func answer(_ request: HTTPRequest, to reply: HTTPReply) { reply.send(answer(request)) }
+}
+
+/// Where the answer to one request goes.
+package final class HTTPReply: Sendable {
+    private let isSent = Atomic<Bool>(false)
+    private let isGone = Atomic<Bool>(false)
+    private let deliver: @Sendable (HTTPResponse) -> Void
+
+    package init(_ deliver: @escaping @Sendable (HTTPResponse) -> Void) { self.deliver = deliver }
+    /// Never sent: somebody waits for an answer that can't come any more.
+    deinit { if !isSent.load(ordering: .relaxed) { deliver(HTTPResponse(status: 500)) } }
+
+    /// The first counts, further ones are ignored.
+    package func send(_ response: HTTPResponse) {
+        if !isSent.exchange(true, ordering: .acquiringAndReleasing) { deliver(response) }
+    }
+    /// True once the client has gone away: there is nobody left to work for.
+    package var isAbandoned: Bool { isGone.load(ordering: .relaxed) }
+    /// Said by the server.
+    package func abandon() { isGone.store(true, ordering: .relaxed) }
 }
 
 /// The outcome of one unary gRPC call.

@@ -20,6 +20,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         /// Some bytes of a request are there, but not yet its whole head.
         case head
         case body
+        /// The handler has the request; what comes behind it waits.
+        case answering
         /// Answered already: what still comes is thrown away until the client is through.
         case draining
     }
@@ -36,6 +38,9 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var isEnding = false
     private var reserved = 0
     private var holdsBackRead = false
+    /// Parts of requests that came before the last one was answered; bounded by what one read brings.
+    private var waiting: [NIOAny] = []
+    private weak var reply: HTTPReply?
     private var timer: Scheduled<Void>?
     private var timerDue: NIODeadline?
     /// In front of the parser; set while the connection is open.
@@ -84,6 +89,9 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
+        reply?.abandon()
+        reply = nil
+        waiting = []
         if phase == .head || phase == .body {
             _ = handler.refuse(takeRefused(), status: 400, detail: "the client hung up in the middle of its request")
         }
@@ -93,6 +101,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase != .draining || isEnd(data) else { return }
+        if phase == .answering { return waiting.append(data) }
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let piece): collect(piece, context)
@@ -103,6 +112,12 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let problem = error as? HTTPParserError, phase != .draining else { return context.close(promise: nil) }
+        if phase == .answering {
+            // What came before the nonsense still gets its answer.
+            keepsAlive = false
+            wire.isDeaf = true
+            return
+        }
         let isHeadTooLarge = problem == .headerOverflow
         refuse(
             isHeadTooLarge ? 431 : 400,
@@ -120,14 +135,17 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // A client that sends requests and does not read the answers must not fill our memory with them.
     func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable { context.read() } else { holdsBackRead = true }
+        if context.channel.isWritable, phase != .answering { context.read() } else { holdsBackRead = true }
     }
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if holdsBackRead, context.channel.isWritable {
-            holdsBackRead = false
-            context.read()
-        }
+        resumeReading(context)
         context.fireChannelWritabilityChanged()
+    }
+
+    private func resumeReading(_ context: ChannelHandlerContext) {
+        guard holdsBackRead, context.channel.isWritable, phase != .answering else { return }
+        holdsBackRead = false
+        context.read()
     }
 
     private func foreignProtocol(_ detail: String) {
@@ -203,9 +221,40 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func answer(_ context: ChannelHandlerContext) {
         let request = takeRequest()
-        phase = .idle
+        let isHead = request.method == "HEAD"
+        phase = .answering
         pace.ended()
-        respond(handler.answer(request), isHead: request.method == "HEAD", context)
+        let place = NIOLoopBound((connection: self, context: context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        let reply = HTTPReply { response in
+            if loop.inEventLoop {
+                place.value.connection.answered(response, isHead: isHead, place.value.context)
+            } else {
+                loop.execute { place.value.connection.answered(response, isHead: isHead, place.value.context) }
+            }
+        }
+        self.reply = reply
+        handler.answer(request, to: reply)
+    }
+
+    private func answered(_ response: HTTPResponse, isHead: Bool, _ context: ChannelHandlerContext) {
+        guard phase == .answering, context.channel.isActive else { return }
+        reply = nil
+        phase = .idle
+        pace.touched(at: .now())
+        respond(response, isHead: isHead, context)
+        takeWaiting(context)
+        resumeReading(context)
+    }
+
+    /// Goes on with requests that were sent before their turn.
+    private func takeWaiting(_ context: ChannelHandlerContext) {
+        let parts = waiting
+        waiting = []
+        guard phase == .idle, !parts.isEmpty else { return }
+        phase = .head
+        pace.began(at: .now())
+        for part in parts { channelRead(context: context, data: part) }
     }
 
     /// Says no before the request is through: answers, and closes when the client has read that.
@@ -288,6 +337,10 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard pace.due <= .now() else { return schedule(context) }
         switch phase {
         case .idle, .draining: context.close(promise: nil)
+        case .answering:
+            // How long an answer may take is the handler's to say.
+            pace.touched(at: .now())
+            schedule(context)
         case .head, .body: refuse(408, "its request did not come to an end in time", context)
         }
     }

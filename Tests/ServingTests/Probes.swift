@@ -1,4 +1,5 @@
 import Disk
+import Dispatch
 import Ports
 import Synchronization
 import Telemetry
@@ -25,6 +26,27 @@ final class EchoHandler: HTTPHandler {
         list.withLock { $0.append(Refusal(path: request.path, status: status, detail: detail)) }
         return HTTPResponse(status: status, body: Array(detail.utf8))
     }
+}
+
+/// Keeps what it is asked, to be answered when the test says so.
+final class PatientHandler: HTTPHandler {
+    private let kept = Mutex<[(path: String, reply: HTTPReply)]>([])
+    private let arrived = DispatchSemaphore(value: 0)
+
+    func answer(_ request: HTTPRequest) -> HTTPResponse { HTTPResponse(status: 200, body: Array(request.path.utf8)) }
+    func answer(_ request: HTTPRequest, to reply: HTTPReply) {
+        if request.path == "/now" { return reply.send(answer(request)) }
+        kept.withLock { $0.append((request.path, reply)) }
+        arrived.signal()
+    }
+    func refuse(_ request: HTTPRequest, status: Int, detail: String) -> HTTPResponse { HTTPResponse(status: status) }
+
+    /// The oldest request that is not answered yet; waits for it.
+    func next() -> (path: String, reply: HTTPReply)? {
+        guard arrived.wait(timeout: .now() + 10) == .success else { return nil }
+        return kept.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+    var count: Int { kept.withLock { $0.count } }
 }
 
 final class EchoCalls: GRPCHandler {
