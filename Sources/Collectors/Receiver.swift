@@ -23,6 +23,12 @@ struct Receiver: Sendable {
         take(.logs(batches), of: .logs, items: batches.reduce(0) { $0 + $1.records.count }, outcome)
     }
 
+    /// Metadata comes without samples too.
+    func take(_ batch: MetricBatch, _ outcome: WireOutcome) -> Outcome {
+        let items = batch.sampleCount
+        return take(.metrics(batch), of: .metrics, items: items > 0 ? items : batch.metadata.count, outcome)
+    }
+
     private func take(_ payload: Arrival.Payload, of signal: Signal, items: Int, _ outcome: WireOutcome) -> Outcome {
         var admission = Admission()
         if items > 0 { admission = deliver(payload) }

@@ -41,6 +41,12 @@ package protocol HTTPHandler: Sendable {
     func answer(_ request: HTTPRequest, to reply: HTTPReply)
     /// The answer to a request that the server refuses by itself (413, 415 for an unknown encoding, 400 for a torn body); `request.body` is empty. Also where the refusal is counted.
     func refuse(_ request: HTTPRequest, status: Int, detail: String) -> HTTPResponse
+    /// True where the handler unpacks bodies of that `Content-Encoding` by itself: then they come as they are.
+    func unpacks(_ encoding: String, at path: String) -> Bool
+}
+
+extension HTTPHandler {
+    package func unpacks(_ encoding: String, at path: String) -> Bool { false }
 }
 
 extension HTTPHandler {

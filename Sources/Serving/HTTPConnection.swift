@@ -178,8 +178,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         version = head.version
         keepsAlive = head.isKeepAlive
         let limit = connections.limits.body.bytes
-        guard let encoding = BodyEncoding(request.header("content-encoding")) else {
-            let name = request.header("content-encoding") ?? ""
+        let name = request.header("content-encoding") ?? ""
+        guard let encoding = handler.unpacks(name, at: request.path) ? .identity : BodyEncoding(name) else {
             return refuse(415, "its content encoding \"\(name)\" is not known here; \(BodyEncoding.spoken) are", context)
         }
         self.encoding = encoding

@@ -1,7 +1,7 @@
 /// Where telemetry comes from: one scrape target, one tailed file, one receiver. Stable over a run and within a recording.
 package struct Source: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable {
-        case scrape, tail, otlpHTTP = "otlp-http", otlpGRPC = "otlp-grpc", zipkin, file
+        case scrape, tail, otlpHTTP = "otlp-http", otlpGRPC = "otlp-grpc", zipkin, remoteWrite = "remote-write", file
     }
     package var kind: Kind
     /// What the user knows it by: the URL without credentials, the path, the address.

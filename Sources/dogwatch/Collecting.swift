@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Canvas
+import Collectors
 import Dashboard
 import Disk
 import Glibc
@@ -48,9 +49,11 @@ final class Collecting {
             throw Failure.use("--api wants an address such as 127.0.0.1:9090, not \"\(text)\".")
         }
         let (engine, started) = (engine, started)
-        let handler = APIHandler { SelfReport.numbers(engine.store.snapshot(), started: started) }
+        let api = APIHandler { SelfReport.numbers(engine.store.snapshot(), started: started) }
+        let write = ReceiverRemoteWrite(address: address.description, sink: engine, clock: Parts.clock)
+        let handler = APIRoutes(api: api, remoteWrite: write)
         do {
-            apiAddress = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(1)))
+            apiAddress = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(32)))
         } catch {
             throw Failure("--api \(error.address): \(error.detail).")
         }

@@ -100,16 +100,18 @@ final class SimulatedFiles: Files {
 
 /// Keeps what arrives.
 final class ArrivalList: ArrivalSink {
-    private let state = Mutex((arrivals: [Arrival](), isOverloaded: false))
+    private let state = Mutex((arrivals: [Arrival](), isOverloaded: false, admission: Admission(accepted: 1)))
 
     func accept(_ arrival: Arrival) -> Admission {
         state.withLock {
             if $0.isOverloaded { return Admission(isOverloaded: true) }
             $0.arrivals.append(arrival)
-            return Admission(accepted: 1)
+            return $0.admission
         }
     }
     func overload(_ isOverloaded: Bool) { state.withLock { $0.isOverloaded = isOverloaded } }
+    /// What is said of each arrival from now on.
+    func admit(_ admission: Admission) { state.withLock { $0.admission = admission } }
     var arrivals: [Arrival] { state.withLock { $0.arrivals } }
 
     func text(of name: String) -> String {
