@@ -98,23 +98,18 @@ package struct MetricQuestion: Hashable, Sendable {
         return "sum by (\(QueryText.label(label))) (rate(\(selection)))"
     }
 
-    /// Labels people ask for first, and those that only say which of many equals it was.
+    /// Labels people ask for first.
     private static let telling = [
         "code", "status", "status_code", "http_response_status_code", "response_code", "envoy_response_code_class", "route", "handler",
         "service",
         "service_name", "method", "operation", "result", "outcome", "reason", "type", "mode", "state", "level", "job",
-    ]
-    private static let equals: Set<String> = [
-        "instance", "pod", "pod_name", "container", "container_id", "node", "host", "hostname", "ip", "id", "uid", "pid", "replica",
-        "exported_instance",
-        "service_instance_id",
     ]
 
     /// The label that makes the fewest lines that still tell something; nil where none does.
     package static func grouping(_ labels: [String: Int]) -> String? {
         let fitting = labels.filter { (2...12).contains($0.value) }
         if let known = telling.first(where: { fitting[$0] != nil }) { return known }
-        let others = fitting.filter { !equals.contains($0.key) }
+        let others = fitting.filter { !TellingLabels.ofEquals.contains($0.key) }
         let chosen = (others.isEmpty ? fitting : others).max { ($0.value, $1.key) < ($1.value, $0.key) }
         return chosen?.key
     }
