@@ -8,8 +8,18 @@ package protocol SeriesAppender: Sendable {
     /// The series of `labels`, made if new; nil where there is no room for it.
     func series(for labels: LabelSet) -> SeriesID?
     @discardableResult func append(_ samples: [SeriesSample]) -> SampleOutcome
+    /// Many samples of one time: each series of `ids` gets the value at its place.
+    @discardableResult
+    func append(at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>) -> SampleOutcome
     @discardableResult func append(_ exemplar: Exemplar, to series: SeriesID) -> SampleOutcome
     func setMetadata(_ metadata: MetricMetadata, family: String)
+}
+
+extension SeriesAppender {
+    @discardableResult
+    package func append(at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>) -> SampleOutcome {
+        append(zip(ids, values).map { SeriesSample($0, time, $1) })
+    }
 }
 
 /// What came of one scrape.
@@ -45,18 +55,22 @@ package final class ScrapeIntake: Sendable {
         var source: Source
         var labels: LabelSet
     }
-    private let targets = Mutex<[Key: ScrapedTarget]>([:])
+    private struct State {
+        var targets: [Key: ScrapedTarget] = [:]
+        let page = ScrapePage()
+    }
+    private let state = Mutex(State())
 
     package init() {}
 
     /// Takes one scrape in. A page with an error anywhere is not taken at all, and the target is down.
     @discardableResult
     package func take(_ scrape: Scrape, from source: Source, into store: any SeriesAppender) -> ScrapeOutcome {
-        targets.withLock { targets in
+        state.withLock { state in
             let key = Key(source: source, labels: scrape.labels)
-            let target = targets[key] ?? ScrapedTarget()
-            targets[key] = scrape.isFinal ? nil : target
-            return target.take(scrape, into: store)
+            let target = state.targets[key] ?? ScrapedTarget()
+            state.targets[key] = scrape.isFinal ? nil : target
+            return target.take(scrape, by: state.page, into: store)
         }
     }
 }
@@ -69,84 +83,92 @@ final class ScrapedTarget {
 
     /// Families whose metadata is remembered, so that a change of one line changes only that.
     private static let familyLimit = 1 << 16
+    /// A store that has refused so many series in a row is not asked for the rest of the page.
+    private static let patience = 1000
 
-    private let cache = ScrapeSeriesCache()
-    private var families: [String: MetricMetadata] = [:]
+    /// Of the last page that was taken.
+    private var lines: [ExpositionLine] = []
+    private(set) var families: [String: MetricMetadata] = [:]
+    /// A fingerprint of the exemplar that came last.
+    private(set) var exemplars: [SeriesID: UInt64] = [:]
     private var reportSeries: [SeriesID?] = []
     /// True while series of the last page are alive: they are to be ended when they go.
     private var isAlive = false
-    private var page = ScrapePage()
 
-    func take(_ scrape: Scrape, into store: any SeriesAppender) -> ScrapeOutcome {
-        page.begin(scrape)
+    func take(_ scrape: Scrape, by page: ScrapePage, into store: any SeriesAppender) -> ScrapeOutcome {
+        page.begin(after: lines)
+        defer { page.end() }
         var outcome = ScrapeOutcome(failure: scrape.failure)
         if scrape.failure == nil, !scrape.isFinal {
             do throws(ScrapePage.Refusal) {
-                try page.read(scrape, cache, families)
-                resolve(scrape, store, &outcome)
-                endThoseGone(at: scrape.started, &outcome)
-                cache.endPage()
+                try page.read(scrape, self) { parser throws(ScrapePage.Refusal) in try resolve(page, parser, scrape, store, &outcome) }
+                if let changed = page.lines.finish() { lines = changed }
+                endThoseGone(page, &outcome)
                 isAlive = true
             } catch {
                 outcome.failure = error.sentence
             }
         }
         outcome.samples = page.sampleCount
-        if outcome.failure != nil || scrape.isFinal { endAll(at: scrape.started, &outcome) }
-        report(scrape, outcome, store)
-        deliver(store, &outcome)
+        if outcome.failure != nil || scrape.isFinal { endAll(page, &outcome) }
+        report(scrape, outcome, page, store)
+        deliver(page, scrape.started, store, &outcome)
         return outcome
     }
 
     // MARK: Series
 
     /// Gives the series that are new their ids, and drops the samples of those that get none.
-    private func resolve(_ scrape: Scrape, _ store: any SeriesAppender, _ outcome: inout ScrapeOutcome) {
+    private func resolve(
+        _ page: ScrapePage, _ parser: borrowing ExpositionParser, _ scrape: Scrape, _ store: any SeriesAppender,
+        _ outcome: inout ScrapeOutcome
+    ) throws(ScrapePage.Refusal) {
         outcome.seriesAdded = page.added
-        var refused: Set<Int> = []
-        for new in page.unresolved {
-            if cache.slots[new.slot].series == nil, let labels = page.newLabels[new.slot] {
-                let series = store.series(for: ScrapeLabels.merge(labels, with: scrape.labels, honorsLabels: scrape.honorsLabels))
-                cache.update(new.slot) { $0.series = series }
-            }
-            if let series = cache.slots[new.slot].series { page.samples[new.sample].series = series } else { refused.insert(new.sample) }
-        }
-        outcome.overSeriesLimit = refused.count
         outcome.outOfBounds = page.outOfBounds
-        if !refused.isEmpty { page.samples = page.samples.enumerated().filter { !refused.contains($0.offset) }.map(\.element) }
+        var refusedInARow = 0
+        for new in page.unresolved {
+            guard refusedInARow < Self.patience else {
+                outcome.overSeriesLimit += 1
+                continue
+            }
+            let labels = try page.labels(of: new, parser)
+            let all = ScrapeLabels.merge(labels, with: scrape.labels, honorsLabels: scrape.honorsLabels)
+            guard let series = store.series(for: all) else {
+                outcome.overSeriesLimit += 1
+                refusedInARow += 1
+                continue
+            }
+            refusedInARow = 0
+            page.resolve(new, series)
+        }
+        if outcome.overSeriesLimit > 0 { page.dropUnresolved() }
     }
 
     /// Ends the series of the last page that do not stand on this one.
-    private func endThoseGone(at time: Timestamp, _ outcome: inout ScrapeOutcome) {
+    private func endThoseGone(_ page: ScrapePage, _ outcome: inout ScrapeOutcome) {
         guard isAlive else { return }
-        let gone = cache.order.filter { cache.slots[Int($0)].page != cache.page && cache.slots[Int($0)].isTracked }
+        var gone = Set(page.lines.gone.lazy.filter { !$0.isTimed && $0.series != .unresolved }.map(\.series))
         guard !gone.isEmpty else { return }
         // A series whose text is merely spelled in another way is not gone.
-        let present = Set(page.samples.map(\.series))
-        for slot in gone {
-            guard let series = cache.slots[Int(slot)].series, !present.contains(series) else { continue }
-            page.samples.append(SeriesSample(series, time, Sample.staleMarker))
-            outcome.seriesEnded += 1
-        }
+        for line in lines where gone.contains(line.series) { gone.remove(line.series) }
+        for series in gone { page.columns.append(series, Sample.staleMarker) }
+        outcome.seriesEnded = gone.count
     }
 
-    private func endAll(at time: Timestamp, _ outcome: inout ScrapeOutcome) {
+    private func endAll(_ page: ScrapePage, _ outcome: inout ScrapeOutcome) {
         page.dropEverything()
         guard isAlive else { return }
         isAlive = false
         var ended: Set<SeriesID> = []
-        for slot in cache.order {
-            guard cache.slots[Int(slot)].isTracked, let series = cache.slots[Int(slot)].series, ended.insert(series).inserted else {
-                continue
-            }
-            page.samples.append(SeriesSample(series, time, Sample.staleMarker))
+        for line in lines where !line.isTimed && line.series != .unresolved && ended.insert(line.series).inserted {
+            page.columns.append(line.series, Sample.staleMarker)
         }
         outcome.seriesEnded = ended.count
     }
 
     // MARK: Reports
 
-    private func report(_ scrape: Scrape, _ outcome: ScrapeOutcome, _ store: any SeriesAppender) {
+    private func report(_ scrape: Scrape, _ outcome: ScrapeOutcome, _ page: ScrapePage, _ store: any SeriesAppender) {
         if reportSeries.isEmpty || reportSeries.contains(nil) {
             reportSeries = Self.reports.map { store.series(for: scrape.labels.merging([Label(LabelSet.nameLabel, $0)])) }
         }
@@ -154,26 +176,35 @@ final class ScrapedTarget {
         let values = [
             isUp ? 1 : 0, scrape.duration.seconds, Double(outcome.samples), isUp ? Double(outcome.samples) : 0, Double(outcome.seriesAdded),
         ]
-        page.reportStart = page.samples.count
+        page.reportStart = page.columns.count
         for (series, value) in zip(reportSeries, values) {
             guard let series else { continue }
-            page.samples.append(SeriesSample(series, scrape.started, scrape.isFinal ? Sample.staleMarker : value))
+            page.columns.append(series, scrape.isFinal ? Sample.staleMarker : value)
         }
     }
 
-    private func deliver(_ store: any SeriesAppender, _ outcome: inout ScrapeOutcome) {
-        let taken = store.append(page.samples)
-        let own = page.samples.count - page.reportStart + outcome.seriesEnded
-        outcome.accepted = max(0, taken.accepted - own)
-        outcome.outOfOrder = taken.outOfOrder
-        outcome.duplicates = taken.duplicates
+    private func deliver(_ page: ScrapePage, _ time: Timestamp, _ store: any SeriesAppender, _ outcome: inout ScrapeOutcome) {
+        let taken = store.append(at: time, page.columns.allIDs, page.columns.allValues)
+        let takenTimed = page.timed.isEmpty ? SampleOutcome() : store.append(page.timed)
+        let own = page.columns.count - page.reportStart + outcome.seriesEnded
+        outcome.accepted = max(0, taken.accepted + takenTimed.accepted - own)
+        outcome.outOfOrder = taken.outOfOrder + takenTimed.outOfOrder
+        outcome.duplicates = taken.duplicates + takenTimed.duplicates
         for (family, metadata) in page.newMetadata {
             if families.count < Self.familyLimit || families[family] != nil { families[family] = metadata }
             store.setMetadata(metadata, family: family)
         }
+        deliverExemplars(page, store, &outcome)
+    }
+
+    private func deliverExemplars(_ page: ScrapePage, _ store: any SeriesAppender, _ outcome: inout ScrapeOutcome) {
+        guard outcome.failure == nil, !page.exemplars.isEmpty else { return }
+        // Those of series that went are not worth finding one by one.
+        if exemplars.count > 2 * lines.count { exemplars = [:] }
         for found in page.exemplars {
-            guard let series = cache.slots[found.slot].series else { continue }
-            cache.update(found.slot) { $0.exemplar = found.hash }
+            let series = page.lines[found.line].series
+            guard series != .unresolved else { continue }
+            exemplars[series] = found.hash
             outcome.exemplars += store.append(found.exemplar, to: series).accepted
         }
     }

@@ -2,144 +2,216 @@ import Store
 import Telemetry
 import Wire
 
-/// What is read from one page before any of it is kept; its buffers are used again for the next.
-struct ScrapePage {
+/// What is read from one page before any of it is kept. One serves all targets: its buffers are used again page by page.
+final class ScrapePage {
     enum Refusal: Error {
         case malformed(ExpositionError)
         case overSampleLimit(Int)
+        case overOwnLimit(Int)
 
         var sentence: String {
             switch self {
             case .malformed(let error): error.description
             case .overSampleLimit(let limit): "the page has more samples than the sample_limit of \(limit)"
+            case .overOwnLimit(let limit): "the page has more than the \(limit) samples that dogwatch takes from one target"
             }
         }
     }
+    /// A sample whose series has no id yet.
+    struct Unresolved {
+        enum Sample {
+            /// Among `columns`, or among `timed`.
+            case column(Int), timed(Int)
+        }
+        var line: Int
+        var text: Range<Int>
+        var sample: Sample
+        /// Nil for those beyond the first `heldLabels`: they are read a second time, so that a page of any size takes bounded memory.
+        var labels: LabelSet?
+    }
     /// A time of its own further ahead of the scrape than this is refused, as in Prometheus.
     static let future = TimeSpan.minutes(10)
+    static let sampleLimit = 1 << 21
+    private static let heldLabels = 1 << 14
+    /// Buffers for more lines than this are given back after the page.
+    private static let keptLines = 1 << 20
 
-    var samples: [SeriesSample] = []
-    /// Samples whose series has no id yet.
-    private(set) var unresolved: [(sample: Int, slot: Int)] = []
-    private(set) var newLabels: [Int: LabelSet] = [:]
+    let fingerprinter = LineFingerprinter()
+    var lines = ScrapeLines()
+    /// Of the time of the scrape.
+    let columns = SampleColumns()
+    /// Of a time of their own; those that are still unresolved are left out at the end.
+    var timed: [SeriesSample] = []
+    private(set) var unresolved: [Unresolved] = []
     private(set) var newMetadata: [String: MetricMetadata] = [:]
-    private(set) var exemplars: [(slot: Int, hash: UInt64, exemplar: Exemplar)] = []
+    private(set) var exemplars: [(line: Int, hash: UInt64, exemplar: Exemplar)] = []
     private(set) var sampleCount = 0
     private(set) var added = 0
     private(set) var outOfBounds = 0
-    /// Where the samples end that are not from the page.
+    /// Where the samples end that are from the page.
     var reportStart = 0
 
-    mutating func begin(_ scrape: Scrape) {
+    func begin(after old: [ExpositionLine]) {
         dropEverything()
         sampleCount = 0
         added = 0
         outOfBounds = 0
+        lines.begin(after: old)
     }
 
-    mutating func dropEverything() {
-        samples.removeAll(keepingCapacity: true)
+    /// Nothing of the page is kept.
+    func dropEverything() {
+        columns.removeAll()
+        timed.removeAll(keepingCapacity: true)
         unresolved.removeAll(keepingCapacity: true)
-        newLabels.removeAll(keepingCapacity: true)
         newMetadata.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
     }
 
-    mutating func read(_ scrape: Scrape, _ cache: ScrapeSeriesCache, _ families: [String: MetricMetadata]) throws(Refusal) {
+    func end() {
+        lines.shrink(to: Self.keptLines)
+        columns.shrink(to: Self.keptLines)
+        if unresolved.capacity > Self.heldLabels { unresolved = [] }
+        if timed.capacity > Self.keptLines { timed = [] }
+        newMetadata.removeAll(keepingCapacity: true)
+        exemplars.removeAll(keepingCapacity: true)
+    }
+
+    func labels(of new: Unresolved, _ parser: borrowing ExpositionParser) throws(Refusal) -> LabelSet {
+        if let labels = new.labels { return labels }
+        do throws(ExpositionError) { return try parser.labels(of: new.text) } catch { throw .malformed(error) }
+    }
+
+    func resolve(_ new: Unresolved, _ series: SeriesID) {
+        lines.update(new.line) { $0.series = series }
+        switch new.sample {
+        case .column(let index): columns.setSeries(series, at: index)
+        case .timed(let index): timed[index].series = series
+        }
+    }
+
+    /// Leaves out the samples of series that got no id.
+    func dropUnresolved() {
+        columns.removeUnresolved()
+        timed.removeAll { $0.series == .unresolved }
+    }
+
+    /// Reads the page of `scrape`, then lets `body` do with it what needs its text.
+    func read(_ scrape: Scrape, _ target: ScrapedTarget, then body: (borrowing ExpositionParser) throws(Refusal) -> Void) throws(Refusal) {
         let outcome: Result<Void, Refusal> = scrape.body.withUnsafeBufferPointer { bytes in
             do throws(Refusal) {
-                try walk(bytes, scrape, cache, families)
+                guard let known = ExpositionFormat.recognise(contentType: scrape.contentType, body: bytes) else {
+                    throw .malformed(ExpositionError(position: SourcePosition(line: 1, column: 1), problem: .protobufPage))
+                }
+                var parser = ExpositionParser(bytes, format: known.format, isStrict: known.isStrict)
+                try walk(&parser, Reading(bytes: bytes, started: scrape.started, target: target), limit: scrape.sampleLimit)
+                try body(parser)
                 return .success(())
             } catch { return .failure(error) }
         }
         try outcome.get()
     }
 
-    private mutating func walk(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ scrape: Scrape, _ cache: ScrapeSeriesCache, _ families: [String: MetricMetadata]
-    ) throws(Refusal) {
-        guard let known = ExpositionFormat.recognise(contentType: scrape.contentType, body: bytes) else {
-            throw .malformed(ExpositionError(position: SourcePosition(line: 1, column: 1), problem: .protobufPage))
-        }
-        var parser = ExpositionParser(bytes, format: known.format, isStrict: known.isStrict)
-        let limit = scrape.sampleLimit > 0 ? scrape.sampleLimit : Int.max
-        let latest = scrape.started + Self.future
-        cache.beginPage()
-        do throws(ExpositionError) {
-            while true {
-                switch try parser.next(guess: cache.guess) {
-                case .end: return
-                case .sample(let sample):
-                    sampleCount &+= 1
-                    if sampleCount > limit { break }
-                    try take(sample, parser, bytes, cache, scrape.started, latest)
-                    continue
-                case .metadata(let line):
-                    try take(metadata: line, parser, bytes, cache, families)
-                    continue
-                }
-                break
-            }
-        } catch { throw .malformed(error) }
-        throw .overSampleLimit(limit)
+    // MARK: Lines
+
+    /// What stays the same while a page is read.
+    private struct Reading {
+        let bytes: UnsafeBufferPointer<UInt8>
+        let started: Timestamp
+        let target: ScrapedTarget
     }
 
-    @inline(__always)
-    private mutating func take(
-        _ sample: ExpositionSample, _ parser: borrowing ExpositionParser, _ bytes: UnsafeBufferPointer<UInt8>, _ cache: ScrapeSeriesCache,
-        _ started: Timestamp, _ latest: Timestamp
-    ) throws(ExpositionError) {
-        let slot = sample.isGuessed ? cache.takeGuess() : try find(sample.series, parser, bytes, cache)
-        let isTracked = sample.time == nil
-        if cache.slots[slot].isTracked != isTracked { cache.update(slot) { $0.isTracked = isTracked } }
-        if let time = sample.time, time > latest {
+    private func walk(_ parser: inout ExpositionParser, _ reading: Reading, limit: Int) throws(Refusal) {
+        let limit = limit > 0 ? limit : Int.max
+        do throws(ExpositionError) {
+            var isAtEnd = false
+            while !isAtEnd, sampleCount <= min(limit, Self.sampleLimit) {
+                readKnown(&parser)
+                isAtEnd = try readOther(&parser, reading)
+            }
+        } catch { throw .malformed(error) }
+        if sampleCount > limit { throw .overSampleLimit(limit) }
+        if sampleCount > Self.sampleLimit { throw .overOwnLimit(Self.sampleLimit) }
+    }
+
+    /// The usual lines: all as they were, but for the values.
+    private func readKnown(_ parser: inout ExpositionParser) {
+        let (old, expected) = (lines.old, lines.expected)
+        guard expected < old.count else { return }
+        let read = old.withUnsafeBufferPointer { known in
+            columns.append(upTo: known.count - expected) { ids, values in
+                parser.readKnown(known, from: expected, by: fingerprinter, ids: ids, values: values)
+            }
+        }
+        sampleCount += read.samples
+        lines.advance(read.lines)
+    }
+
+    /// One line that is not as it was, or has more on it than a value; true at the end of the page.
+    private func readOther(_ parser: inout ExpositionParser, _ reading: Reading) throws(ExpositionError) -> Bool {
+        if let next = lines.next, parser.stands(next, by: fingerprinter) {
+            lines.advance(1)
+            if next.isMetadata {
+                parser.skip(metadata: next)
+            } else {
+                let sample = try parser.sample(ofLength: next.length)
+                try take(sample, &parser, reading)
+            }
+            return false
+        }
+        switch try parser.next() {
+        case .end: return true
+        case .sample(let sample):
+            if !note(sample.series, reading) { added += 1 }
+            try take(sample, &parser, reading)
+        case .metadata(let line):
+            if !note(line, reading) { try take(metadata: line, &parser, reading) }
+        }
+        return false
+    }
+
+    private func note(_ text: Range<Int>, _ reading: Reading) -> Bool {
+        let text = UnsafeBufferPointer(rebasing: reading.bytes[text])
+        return lines.take(ExpositionLine(text, series: .unresolved, by: fingerprinter))
+    }
+
+    // MARK: Samples
+
+    private func take(_ sample: ExpositionSample, _ parser: inout ExpositionParser, _ reading: Reading) throws(ExpositionError) {
+        sampleCount += 1
+        let place = lines.count - 1
+        if lines[place].isTimed != (sample.time != nil) { lines.update(place) { $0.isTimed = sample.time != nil } }
+        if let time = sample.time, time > reading.started + Self.future {
             outOfBounds += 1
             return
         }
-        let time = sample.time ?? started
-        if let series = cache.slots[slot].series {
-            samples.append(SeriesSample(series, time, sample.value))
+        let series = lines[place].series
+        if let time = sample.time {
+            timed.append(SeriesSample(series, time, sample.value))
         } else {
-            if newLabels[slot] == nil { newLabels[slot] = try parser.labels(of: sample.series) }
-            unresolved.append((samples.count, slot))
-            samples.append(SeriesSample(SeriesID(.max), time, sample.value))
+            columns.append(series, sample.value)
         }
-        if let range = sample.exemplar { try take(exemplar: range, slot, time, parser, bytes, cache) }
-    }
-
-    @inline(never)
-    private mutating func find(
-        _ series: Range<Int>, _ parser: borrowing ExpositionParser, _ bytes: UnsafeBufferPointer<UInt8>, _ cache: ScrapeSeriesCache
-    ) throws(ExpositionError) -> Int {
-        let found = cache.find(UnsafeBufferPointer(rebasing: bytes[series]))
-        if !found.isKnown { added += 1 }
-        return found.slot
-    }
-
-    @inline(never)
-    private mutating func take(
-        exemplar range: Range<Int>, _ slot: Int, _ time: Timestamp, _ parser: borrowing ExpositionParser,
-        _ bytes: UnsafeBufferPointer<UInt8>,
-        _ cache: ScrapeSeriesCache
-    ) throws(ExpositionError) {
-        let hash = ExpositionHash.hash(UnsafeBufferPointer(rebasing: bytes[range])) | 1
-        guard cache.slots[slot].exemplar != hash else { return }
-        exemplars.append((slot, hash, try parser.exemplar(of: range, at: time)))
-    }
-
-    private mutating func take(
-        metadata line: Range<Int>, _ parser: borrowing ExpositionParser, _ bytes: UnsafeBufferPointer<UInt8>, _ cache: ScrapeSeriesCache,
-        _ families: [String: MetricMetadata]
-    ) throws(ExpositionError) {
-        let text = UnsafeBufferPointer(rebasing: bytes[line])
-        let guess = cache.guess
-        if guess.count == text.count, let a = guess.baseAddress, let b = text.baseAddress, BytesEqual.compare(a, b, text.count) {
-            _ = cache.takeGuess()
-            return
+        if series == .unresolved {
+            let labels = try parser.labels(of: sample.series)
+            unresolved.append(
+                Unresolved(
+                    line: place, text: sample.series, sample: sample.time == nil ? .column(columns.count - 1) : .timed(timed.count - 1),
+                    labels: unresolved.count < Self.heldLabels ? labels : nil))
         }
-        _ = cache.find(text)
+        if let range = sample.exemplar { try take(exemplar: range, place, sample.time ?? reading.started, parser, reading) }
+    }
+
+    private func take(
+        exemplar range: Range<Int>, _ place: Int, _ time: Timestamp, _ parser: borrowing ExpositionParser, _ reading: Reading
+    ) throws(ExpositionError) {
+        let hash = fingerprinter.fingerprint(UnsafeBufferPointer(rebasing: reading.bytes[range]))
+        guard reading.target.exemplars[lines[place].series] != hash else { return }
+        exemplars.append((place, hash, try parser.exemplar(of: range, at: time)))
+    }
+
+    private func take(metadata line: Range<Int>, _ parser: inout ExpositionParser, _ reading: Reading) throws(ExpositionError) {
         let found = try parser.metadata(of: line)
-        var metadata = newMetadata[found.family] ?? families[found.family] ?? MetricMetadata()
+        var metadata = newMetadata[found.family] ?? reading.target.families[found.family] ?? MetricMetadata()
         switch found.item {
         case .type(let type): metadata.type = type
         case .help(let help): metadata.help = help

@@ -57,8 +57,6 @@ package struct ExpositionSample: Hashable, Sendable {
     package var time: Timestamp?
     /// From the `{` to the end of the line; read it with `exemplar(of:)`.
     package var exemplar: Range<Int>?
-    /// True when `series` equals the text guessed.
-    package var isGuessed: Bool
 }
 
 /// What a metadata line says about a family; `family` is spelled as the page does.

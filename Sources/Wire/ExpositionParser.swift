@@ -23,44 +23,7 @@ package struct ExpositionParser {
     }
 
     /// The next entry; after `.end` always `.end`.
-    ///
-    /// `guess` is the text of a series or metadata line expected here, from an earlier page: when it stands here, it is not read again.
-    @inline(__always)
-    package mutating func next(guess: UnsafeBufferPointer<UInt8> = .init(start: nil, count: 0)) throws(ExpositionError) -> ExpositionEntry {
-        if guess.count > 0, stands(guess) {
-            let known = cursor..<cursor &+ guess.count
-            if guess[0] == PageByte.hash {
-                if known.upperBound == bytes.count || bytes[known.upperBound] == PageByte.newline {
-                    cursor = known.upperBound
-                    return .metadata(line: known)
-                }
-            } else if guess[guess.count &- 1] == PageByte.closeBrace
-                || (known.upperBound < bytes.count && PageByte.isBlank(bytes[known.upperBound]) && !hasLabels(after: known.upperBound))
-            {
-                return .sample(try sample(known, isGuessed: true))
-            }
-        }
-        return try search()
-    }
-
-    /// A plain name may be followed by blanks and then labels: then the guess was only the beginning.
-    @inline(__always)
-    private func hasLabels(after offset: Int) -> Bool {
-        var i = offset
-        while i < bytes.count, PageByte.isBlank(bytes[i]) { i &+= 1 }
-        return i < bytes.count && bytes[i] == PageByte.openBrace
-    }
-
-    @inline(__always)
-    private func stands(_ guess: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard !isStrict, guess.count <= bytes.count &- cursor, let page = bytes.baseAddress, let text = guess.baseAddress else {
-            return false
-        }
-        return BytesEqual.compare(page + cursor, text, guess.count)
-    }
-
-    @inline(never)
-    private mutating func search() throws(ExpositionError) -> ExpositionEntry {
+    package mutating func next() throws(ExpositionError) -> ExpositionEntry {
         while cursor < bytes.count {
             switch bytes[cursor] {
             case PageByte.newline:
@@ -76,7 +39,7 @@ package struct ExpositionParser {
             default:
                 let start = cursor
                 let series = start..<(try seriesEnd(from: start))
-                let sample = try sample(series, isGuessed: false)
+                let sample = try sample(series)
                 if isStrict { try check(sample) }
                 return .sample(sample)
             }
@@ -151,24 +114,24 @@ package struct ExpositionParser {
     }
 
     @inline(__always)
-    private mutating func sample(_ series: Range<Int>, isGuessed: Bool) throws(ExpositionError) -> ExpositionSample {
+    mutating func sample(_ series: Range<Int>) throws(ExpositionError) -> ExpositionSample {
         var i = series.upperBound
         while i < bytes.count, PageByte.isBlank(bytes[i]) { i &+= 1 }
         guard let number = DecimalReader.read(bytes, from: i, isStrict: isStrict) else { throw valueProblem(of: series, at: i) }
         if number.end < bytes.count, bytes[number.end] == PageByte.newline {
             if isStrict || number.end &- series.lowerBound > ExpositionLimits.lineBytes { try checkLine(series, value: i, end: number.end) }
             cursor = number.end &+ 1
-            return ExpositionSample(series: series, value: number.value, time: nil, exemplar: nil, isGuessed: isGuessed)
+            return ExpositionSample(series: series, value: number.value, time: nil, exemplar: nil)
         }
-        return try tail(series, value: number.value, at: i, from: number.end, isGuessed: isGuessed)
+        return try tail(series, value: number.value, at: i, from: number.end)
     }
 
     /// What follows a value that does not end its line: a timestamp, an exemplar, blanks.
     @inline(never)
     private mutating func tail(
-        _ series: Range<Int>, value: Double, at valueStart: Int, from start: Int, isGuessed: Bool
+        _ series: Range<Int>, value: Double, at valueStart: Int, from start: Int
     ) throws(ExpositionError) -> ExpositionSample {
-        var sample = ExpositionSample(series: series, value: value, time: nil, exemplar: nil, isGuessed: isGuessed)
+        var sample = ExpositionSample(series: series, value: value, time: nil, exemplar: nil)
         var i = start
         skipBlanks(&i)
         if i == start, !isLineEnd(i) { throw fail(.value(token(at: valueStart)), at: valueStart) }

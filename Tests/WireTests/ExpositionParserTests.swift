@@ -121,22 +121,50 @@ import Testing
         #expect(problem("x{a=\"1\"}\(String(repeating: " ", count: ExpositionLimits.lineBytes)) 1\n").contains("262144"))
     }
 
-    @Test func aGuessIsTakenOnlyWhereTheWholeSeriesStands() throws {
+    @Test func aKnownLineStandsOnlyWhereTheWholeSeriesDoes() throws {
         let page = Array("x_total 1\nx{a=\"1\"} 2\nx {a=\"1\"} 3\nx 4\n# HELP x y\n# HELP x yz\n".utf8)
+        let fingerprinter = LineFingerprinter()
         try page.withUnsafeBufferPointer { page in
             var parser = ExpositionParser(page, format: .text)
-            var found: [Bool?] = []
-            for guess in ["x", "x{a=\"1\"}", "x", "x", "# HELP x y", "# HELP x y"] {
-                let guess = Array(guess.utf8)
-                try guess.withUnsafeBufferPointer { guess throws(ExpositionError) in
-                    switch try parser.next(guess: guess) {
-                    case .sample(let sample): found.append(sample.isGuessed)
-                    case .metadata(let line): found.append(line.count == guess.count)
-                    case .end: found.append(nil)
+            var found: [Bool] = []
+            for known in ["x", "x{a=\"1\"}", "x", "x", "# HELP x y", "# HELP x y"] {
+                let line = Array(known.utf8).withUnsafeBufferPointer { ExpositionLine($0, series: SeriesID(1), by: fingerprinter) }
+                found.append(parser.stands(line, by: fingerprinter))
+                _ = try parser.next()
+            }
+            #expect(found == [false, true, false, true, true, false])
+        }
+    }
+
+    @Test func knownLinesAreReadAsFarAsTheyArePlain() throws {
+        let lines = ["# HELP a b", "a{b=\"1\"}", "c", "d{}", "e"]
+        let cases = [
+            ("# HELP a b\na{b=\"1\"} 1\nc -2.5\nd{} 1e+09\ne NaN\n", 5), ("# HELP a b\na{b=\"1\"} 1\nc 2 1000\nd{} 3\ne 4\n", 2),
+            ("# HELP a b\na{b=\"2\"} 1\n", 1), ("# HELP a bc\n", 0), ("# HELP a b\na{b=\"1\"}  1\n", 1), ("# HELP a b\na{b=\"1\"} x\n", 1),
+            ("# HELP a b\r\n", 0), ("# HELP a b\na{b=\"1\"} 1\nc 1", 2), ("", 0), ("# HELP a b", 0),
+            ("# HELP a b\na{b=\"1\"} 1\nc {} 1\n", 2),
+        ]
+        let fingerprinter = LineFingerprinter()
+        let known = lines.enumerated().map { place, text in
+            Array(text.utf8).withUnsafeBufferPointer { ExpositionLine($0, series: SeriesID(UInt32(place)), by: fingerprinter) }
+        }
+        for (text, count) in cases {
+            var ids = [SeriesID](repeating: .unresolved, count: lines.count)
+            var values = [Double](repeating: 0, count: lines.count)
+            let read = Array(text.utf8).withUnsafeBufferPointer { page in
+                known.withUnsafeBufferPointer { known in
+                    ids.withUnsafeMutableBufferPointer { ids in
+                        values.withUnsafeMutableBufferPointer { values in
+                            var parser = ExpositionParser(page, format: .text)
+                            return parser.readKnown(known, from: 0, by: fingerprinter, ids: ids.baseAddress!, values: values.baseAddress!)
+                        }
                     }
                 }
             }
-            #expect(found == [false, true, false, true, true, false])
+            #expect(read.lines == count && read.samples == max(0, count - 1), "\(text)")
+            if count == 5 {
+                #expect(ids[..<4] == [1, 2, 3, 4].map { SeriesID($0) }[...] && values[..<3] == [1, -2.5, 1e9] && values[3].isNaN)
+            }
         }
     }
 
