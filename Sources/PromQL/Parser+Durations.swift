@@ -92,6 +92,7 @@ extension Parser {
         case .number(let seconds, let spelling):
             let value = sign == .subtract ? -seconds : seconds
             try checkRange(value, token.range)
+            let spelling = sign == .subtract ? spelling.map(negated) : spelling
             return Parsed(expression: Expression(.number(value, spelling: spelling), range), height: inner.height)
         case _ where sign == .add: return inner
         default: return try raised(.negation(inner.expression), range, over: inner.height)

@@ -11,7 +11,7 @@ extension Parser {
         case .duration:
             try take()
             let span = try duration(token)
-            return (span.seconds, span.prometheus, token)
+            return (span.seconds, span.queryText, token)
         default: return nil
         }
     }

@@ -138,7 +138,7 @@ extension Parser {
         return try raised(sign == .subtract ? .negation(inner.expression) : .plus(inner.expression), range, over: inner.height)
     }
 
-    private func negated(_ spelling: String) -> String { spelling.hasPrefix("-") ? String(spelling.dropFirst()) : "-" + spelling }
+    func negated(_ spelling: String) -> String { spelling.hasPrefix("-") ? String(spelling.dropFirst()) : "-" + spelling }
 
     private mutating func primary(_ token: Token) throws(QueryError) -> Parsed {
         switch token.kind {

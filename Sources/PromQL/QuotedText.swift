@@ -35,6 +35,7 @@ private func appendEscaped(_ scalar: Unicode.Scalar, quote: Unicode.Scalar, to o
 
 private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
+    case _ where scalar == "\u{fffd}": false  // The lexer takes it for a broken character.
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
     case .spaceSeparator: scalar == " "
     default: true
