@@ -29,6 +29,15 @@ struct Receiver: Sendable {
         return take(.metrics(batch), of: .metrics, items: items > 0 ? items : batch.metadata.count, outcome)
     }
 
+    /// Samples as points of OTLP: what is refused of a histogram's many is one point at least, and not more than there are.
+    func take(_ batches: [OTLPMetricBatch], _ decoded: WireOutcome, by translator: OTLPTranslator) -> Outcome {
+        var (batch, points, outcome) = translator.translate(batches, at: clock.now)
+        outcome.merge(decoded)
+        guard case .taken(let rejected, let message) = take(batch, outcome) else { return .overloaded }
+        let refused = rejected - outcome.rejectedCount
+        return .taken(rejected: outcome.rejectedCount + min(max(refused, 0), points), message: message)
+    }
+
     private func take(_ payload: Arrival.Payload, of signal: Signal, items: Int, _ outcome: WireOutcome) -> Outcome {
         var admission = Admission()
         if items > 0 { admission = deliver(payload) }

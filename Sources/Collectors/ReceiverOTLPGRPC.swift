@@ -2,22 +2,26 @@ import Ports
 import Telemetry
 import Wire
 
-/// OTLP over gRPC: the `Export` of the trace and the logs service.
+/// OTLP over gRPC: the `Export` of the trace, the logs and the metrics service.
 struct ReceiverOTLPGRPC: GRPCHandler {
     static let tracesPath = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
     static let logsPath = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
     static let metricsPath = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
 
     let receiver: Receiver
+    private let translator = OTLPTranslator()
+
+    init(receiver: Receiver) { self.receiver = receiver }
 
     func answer(path: String, message: [UInt8]) -> GRPCReply {
         do throws(WireError) {
             switch path {
             case Self.tracesPath: return try takeSpans(message)
             case Self.logsPath: return try takeLogs(message)
-            case Self.metricsPath: return unimplemented(.metrics, ReceiverOTLPHTTP.metricsSentence)
+            case Self.metricsPath: return try takeMetrics(message)
             default:
-                return unimplemented(.traces, "there is no \(path.prefix(200)) here; the Export of OTLP's TraceService and LogsService is")
+                return unimplemented(
+                    .traces, "there is no \(path.prefix(200)) here; the Export of OTLP's TraceService, LogsService and MetricsService is")
             }
         } catch {
             receiver.tell(signal(of: path), error.reason, error.description)
@@ -40,6 +44,12 @@ struct ReceiverOTLPGRPC: GRPCHandler {
         let (batches, outcome) = try OTLP.decodeLogs(message, as: .protobuf, arrival: receiver.clock.now)
         guard case .taken(let rejected, let text) = receiver.take(batches, outcome) else { return overloaded }
         return GRPCReply(body: OTLP.logResponse(rejected: rejected, message: text, as: .protobuf))
+    }
+
+    private func takeMetrics(_ message: [UInt8]) throws(WireError) -> GRPCReply {
+        let (batches, outcome) = try OTLP.decodeMetrics(message, as: .protobuf)
+        guard case .taken(let rejected, let text) = receiver.take(batches, outcome, by: translator) else { return overloaded }
+        return GRPCReply(body: OTLP.metricResponse(rejected: rejected, message: text, as: .protobuf))
     }
 
     private var overloaded: GRPCReply {

@@ -2,18 +2,19 @@ import Ports
 import Telemetry
 import Wire
 
-/// OTLP over HTTP: takes spans and log records at `/v1/traces` and `/v1/logs`, in protobuf and JSON, and answers in the type of the request.
+/// OTLP over HTTP: takes spans, log records and metrics at `/v1/traces`, `/v1/logs` and `/v1/metrics`, in protobuf and JSON, and answers in the type of the request.
 struct ReceiverOTLPHTTP: HTTPHandler {
-    static let metricsSentence = "metrics over OTLP are not taken yet; scrape them with --scrape"
-    private static let served = "served here are POST /v1/traces and POST /v1/logs"
+    private static let served = "served here are POST /v1/traces, POST /v1/logs and POST /v1/metrics"
 
     let receiver: Receiver
+    private let translator = OTLPTranslator()
+
+    init(receiver: Receiver) { self.receiver = receiver }
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         let path = trimmed(request.path)
         switch path {
-        case "/v1/traces", "/v1/logs": return export(request, path == "/v1/logs" ? .logs : .traces)
-        case "/v1/metrics": return reject(request, .metrics, status: 404, Self.metricsSentence)
+        case "/v1/traces", "/v1/logs", "/v1/metrics": return export(request, Self.signal(of: path))
         case "/health" where request.method == "GET" || request.method == "HEAD": return .sentence(200, "fine")
         default:
             let sentence = "nothing is served at \(path.prefix(200)); \(Self.served)"
@@ -24,8 +25,10 @@ struct ReceiverOTLPHTTP: HTTPHandler {
 
     func refuse(_ request: HTTPRequest, status: Int, detail: String) -> HTTPResponse {
         let hint = request.method == "PRI" ? "; OTLP over gRPC goes to the gRPC port (4317 where nothing else is said)" : ""
-        return reject(request, trimmed(request.path) == "/v1/logs" ? .logs : .traces, status: status, detail + hint)
+        return reject(request, Self.signal(of: trimmed(request.path)), status: status, detail + hint)
     }
+
+    private static func signal(of path: String) -> Signal { path == "/v1/logs" ? .logs : path == "/v1/metrics" ? .metrics : .traces }
 
     private func export(_ request: HTTPRequest, _ signal: Signal) -> HTTPResponse {
         guard request.method == "POST" else {
@@ -37,7 +40,11 @@ struct ReceiverOTLPHTTP: HTTPHandler {
             return reject(request, signal, status: 415, sentence)
         }
         do throws(WireError) {
-            return try signal == .logs ? takeLogs(request, encoding) : takeSpans(request, encoding)
+            switch signal {
+            case .traces: return try takeSpans(request, encoding)
+            case .logs: return try takeLogs(request, encoding)
+            case .metrics: return try takeMetrics(request, encoding)
+            }
         } catch {
             receiver.tell(signal, error.reason, error.description)
             let status = error.reason == .tooLarge ? 413 : 400
@@ -54,6 +61,12 @@ struct ReceiverOTLPHTTP: HTTPHandler {
         let (batches, outcome) = try OTLP.decodeLogs(request.body, as: encoding, arrival: receiver.clock.now)
         guard case .taken(let rejected, let message) = receiver.take(batches, outcome) else { return overloaded(encoding) }
         return success(encoding, OTLP.logResponse(rejected: rejected, message: message, as: encoding))
+    }
+
+    private func takeMetrics(_ request: HTTPRequest, _ encoding: OTLPEncoding) throws(WireError) -> HTTPResponse {
+        let (batches, outcome) = try OTLP.decodeMetrics(request.body, as: encoding)
+        guard case .taken(let rejected, let message) = receiver.take(batches, outcome, by: translator) else { return overloaded(encoding) }
+        return success(encoding, OTLP.metricResponse(rejected: rejected, message: message, as: encoding))
     }
 
     private func success(_ encoding: OTLPEncoding, _ body: [UInt8]) -> HTTPResponse {

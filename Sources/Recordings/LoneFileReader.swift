@@ -27,6 +27,7 @@ package final class LoneFileReader: ArrivalReading {
     private var lineNumber = 0
     private let json = JSONReader()
     private let lines = LogLineReader()
+    private let translator = OTLPTranslator()
     private var waiting: [Arrival] = []
     private var newest: Timestamp = .distantPast
     private var hasEnded = false
@@ -54,9 +55,6 @@ package final class LoneFileReader: ArrivalReading {
             throw diagnostic
         } catch {
             throw Diagnostic(source: path, message: "it can't be read")
-        }
-        guard format != .otlpMetrics else {
-            throw Diagnostic(source: path, message: "metrics in OTLP are not read yet; spans, logs and exposition text are")
         }
         // The first arrival tells from when on the file is; the last one is not known before all of it was read.
         if let first = pull() {
@@ -102,13 +100,7 @@ package final class LoneFileReader: ArrivalReading {
         lineNumber += 1
         if line.allSatisfy({ $0 <= 0x20 }) { return }
         do throws(WireError) {
-            if format == .otlpTraces {
-                let (batches, outcome) = try OTLP.decodeTracesJSON(line, with: json)
-                deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
-            } else {
-                let (batches, outcome) = try OTLP.decodeLogsJSON(line, arrival: now, with: json)
-                deliver(.logs(batches), .logs, batches.lazy.flatMap(\.records).map(\.time).max(), outcome)
-            }
+            try take(request: line)
         } catch {
             if lineNumber == 1, line.count < size { return try readWholeRequest() }
             throw Diagnostic(source: path, position: SourcePosition(line: lineNumber, column: 1), message: "\(error)")
@@ -118,15 +110,25 @@ package final class LoneFileReader: ArrivalReading {
     private func readWholeRequest() throws(Diagnostic) {
         let body = try wholeFile()
         do throws(WireError) {
-            if format == .otlpTraces {
-                let (batches, outcome) = try OTLP.decodeTracesJSON(body, with: json)
-                deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
-            } else {
-                let (batches, outcome) = try OTLP.decodeLogsJSON(body, arrival: now, with: json)
-                deliver(.logs(batches), .logs, batches.lazy.flatMap(\.records).map(\.time).max(), outcome)
-            }
+            try take(request: body)
         } catch {
             throw Diagnostic(source: path, message: "\(error)")
+        }
+    }
+
+    private func take(request: [UInt8]) throws(WireError) {
+        switch format {
+        case .otlpLogs:
+            let (batches, outcome) = try OTLP.decodeLogsJSON(request, arrival: now, with: json)
+            deliver(.logs(batches), .logs, batches.lazy.flatMap(\.records).map(\.time).max(), outcome)
+        case .otlpMetrics:
+            let (batches, decoded) = try OTLP.decodeMetricsJSON(request, with: json)
+            var (batch, _, outcome) = translator.translate(batches, at: now)
+            outcome.merge(decoded)
+            deliver(.metrics(batch), .metrics, batch.newest?.precise, outcome)
+        default:
+            let (batches, outcome) = try OTLP.decodeTracesJSON(request, with: json)
+            deliver(.spans(batches), .traces, batches.lazy.flatMap(\.spans).map(\.end).max(), outcome)
         }
     }
 
@@ -175,7 +177,8 @@ package final class LoneFileReader: ArrivalReading {
             case .spans(let batches): batches.lazy.flatMap(\.spans).map(\.start).min()
             case .logs(let batches): batches.lazy.flatMap(\.records).map(\.time).min()
             case .lines(let piece): lines.read(piece, arrival: now).batches.lazy.flatMap(\.records).map(\.time).min()
-            case .scrape, .metrics, .status, .trouble: nil
+            case .metrics(let batch): batch.oldest?.precise
+            case .scrape, .status, .trouble: nil
             }
         return min(time?.timestamp ?? arrival.time, arrival.time)
     }

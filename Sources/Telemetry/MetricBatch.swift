@@ -13,6 +13,7 @@ package struct MetricBatch: Hashable, Sendable {
             self.histograms = histograms
             self.exemplars = exemplars
         }
+        fileprivate var times: [Timestamp] { samples.map(\.time) + histograms.map(\.time) }
     }
     package var series: [Series]
     /// By family name.
@@ -21,6 +22,9 @@ package struct MetricBatch: Hashable, Sendable {
         self.series = series
         self.metadata = metadata
     }
+    /// The times of the first and the last sample; nil where there is none.
+    package var oldest: Timestamp? { series.lazy.flatMap(\.times).min() }
+    package var newest: Timestamp? { series.lazy.flatMap(\.times).max() }
     /// Histograms are samples too; exemplars are not.
     package var sampleCount: Int { series.reduce(0) { $0 + $1.samples.count + $1.histograms.count } }
 }

@@ -71,6 +71,20 @@ struct ProtobufReader {
         while packed.position < packed.end { try append(Double(bitPattern: packed.fixed64()), to: &values, limit: limit) }
     }
 
+    /// A repeated `fixed64`, likewise.
+    mutating func fixed64s(_ tag: UInt32, into values: inout [UInt64], limit: Int) throws(WireError) {
+        guard tag & 7 == WireType.bytes.rawValue else { return try append(fixed64(), to: &values, limit: limit) }
+        var packed = try message()
+        while packed.position < packed.end { try append(packed.fixed64(), to: &values, limit: limit) }
+    }
+
+    /// A repeated `uint64`, likewise.
+    mutating func varints(_ tag: UInt32, into values: inout [UInt64], limit: Int) throws(WireError) {
+        guard tag & 7 == WireType.bytes.rawValue else { return try append(varint(), to: &values, limit: limit) }
+        var packed = try message()
+        while packed.position < packed.end { try append(packed.varint(), to: &values, limit: limit) }
+    }
+
     private func append<Value>(_ value: Value, to values: inout [Value], limit: Int) throws(WireError) {
         guard values.count < limit else { throw .tooLarge(what: "a list of numbers", limit: limit) }
         values.append(value)

@@ -50,6 +50,12 @@ package struct WireOutcome: Hashable, Sendable {
         if cut == 0 { add(sentence()) }
         cut += 1
     }
+    /// Adds what was left out of another part of the same request.
+    package mutating func merge(_ other: WireOutcome) {
+        rejected.merge(other.rejected, uniquingKeysWith: +)
+        cut += other.cut
+        if !other.detail.isEmpty { add(other.detail) }
+    }
     private mutating func add(_ sentence: String) { detail += detail.isEmpty ? sentence : "; " + sentence }
 }
 
@@ -60,6 +66,12 @@ package enum WireLimit {
     package static let attributesPerItem = 512
     package static let eventsPerSpan = 2048
     package static let linksPerSpan = 2048
+    package static let exemplarsPerPoint = 256
+    package static let quantilesPerPoint = 256
+    /// Of one classic histogram: each is a series.
+    package static let classicBuckets = 1024
+    /// That a request of metrics may come to: a point of a classic histogram is many.
+    package static let samplesPerRequest = 500_000
     /// Bytes of one attribute's string or blob, of a name or a status message.
     package static let valueBytes = 64 << 10
     /// Bytes of a log record's message.

@@ -74,10 +74,21 @@ import Wire
         #expect(header(get, "Allow") == "POST")
         #expect(http.answer(post("/v1/traces", "text/csv", [])).status == 415)
         #expect(text(http.answer(post("/v2/spans", "text/plain", []))).contains("POST /v1/traces"))
-        let metrics = http.answer(post("/v1/metrics", "application/json", []))
-        #expect(metrics.status == 404)
-        #expect(text(metrics).contains("scrape them with --scrape"))
+        #expect(http.answer(post("/v1/metrics", "text/csv", [])).status == 415)
         #expect(sink.troubles.map(\.signal) == [.traces, .traces, .metrics])
+    }
+
+    @Test func takesMetricsAndTellsWhatWasLeftOut() throws {
+        let points = #"[{"asInt":"7","timeUnixNano":"1700000000000000000"},{"asDouble":1}]"#
+        let body = #"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a.b","gauge":{"dataPoints":\#(points)}}]}]}]}"#
+        let answer = http.answer(post("/v1/metrics", "application/json", Array(body.utf8)))
+        #expect(answer.status == 200)
+        #expect(text(answer).contains(#""rejectedDataPoints":"1""#) && text(answer).contains("has no time"), "\(text(answer))")
+        guard case .metrics(let batch)? = sink.arrivals.first?.payload else { return #expect(Bool(false), "no arrival") }
+        #expect(batch.series.map(\.samples) == [[Sample(.seconds(1_700_000_000), 7)]])
+        #expect(batch.series.first?.labels.metricName == "a_b")
+        sink.admit(Admission(accepted: 0, rejected: 3, detail: "out of order sample"))
+        #expect(text(http.answer(post("/v1/metrics", "application/json", Array(body.utf8)))).contains(#""rejectedDataPoints":"2""#))
     }
 
     @Test func asksTheClientsOfAnOverloadedSinkToComeBack() {
@@ -96,7 +107,8 @@ import Wire
         #expect(grpc.answer(path: ReceiverOTLPGRPC.logsPath, message: []).status == 0)
         #expect(spanCount == 1)
         #expect(grpc.answer(path: ReceiverOTLPGRPC.tracesPath, message: [0xff]).status == 3)
-        #expect(grpc.answer(path: ReceiverOTLPGRPC.metricsPath, message: []).status == 12)
+        #expect(grpc.answer(path: ReceiverOTLPGRPC.metricsPath, message: []).status == 0)
+        #expect(grpc.answer(path: ReceiverOTLPGRPC.metricsPath, message: [0xff]).status == 3)
         #expect(grpc.answer(path: "/x/Y", message: []).status == 12)
     }
 

@@ -94,6 +94,21 @@ import Wire
         #expect(arrivals.count == 1 && scrape.contentType.hasPrefix("application/openmetrics-text") && scrape.started == now)
     }
 
+    @Test func metricsInOTLPComeAtTheTimeOfTheirPoints() throws {
+        func request(_ value: Int, _ seconds: Int) -> String {
+            let points = #"[{"asInt":"\#(value)","timeUnixNano":"\#(seconds)000000000"}]"#
+            let sum = #"{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":\#(points)}"#
+            return #"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a","sum":\#(sum)}]}]}]}"#
+        }
+        let reader = try open(request(2, 1_700_000_000) + "\n" + request(3, 1_700_000_010) + "\n")
+        #expect(reader.from == .seconds(1_700_000_000))
+        let arrivals = all(reader)
+        #expect(arrivals.map(\.time) == [.seconds(1_700_000_000), .seconds(1_700_000_010)])
+        var values: [Double] = []
+        for case .metrics(let batch) in arrivals.map(\.payload) { values += batch.series.flatMap(\.samples).map(\.value) }
+        #expect(values == [2, 5], "deltas are added up")
+    }
+
     @Test func exportsOfZipkinAreRead() throws {
         let reader = try open(
             #"[{"traceId":"1","id":"2","name":"get","timestamp":1700000000000000,"duration":5000,"localEndpoint":{"serviceName":"edge"}}]"#)
@@ -103,7 +118,6 @@ import Wire
     @Test func whatIsNoTelemetryIsRefusedInASentence() {
         #expect(throws: Diagnostic.self) { try open("\u{7f}ELF\u{0}\u{1}\u{2}\u{3}\u{0}\u{0}\u{0}\u{0}") }
         #expect(throws: Diagnostic(source: "gone", message: "no such file")) { try LoneFileReader("gone", files: files, now: now) }
-        #expect(throws: Diagnostic.self) { try open(#"{"resourceMetrics":[]}"#) }
     }
 
     /// Whatever the bytes: a diagnostic or arrivals, never a trap, and an end.

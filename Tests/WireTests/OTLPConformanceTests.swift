@@ -18,7 +18,9 @@ import Testing
         let text = String(decoding: contents(of: folder + "INDEX.tsv"), as: UTF8.self)
         return text.split(separator: "\n").dropFirst().compactMap { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard cells.count >= 4, cells[1] == "/v1/traces" || cells[1] == "/v1/logs", !cells[2].contains("gzip") else { return nil }
+            guard cells.count >= 4, ["/v1/traces", "/v1/logs", "/v1/metrics"].contains(cells[1]), !cells[2].contains("gzip") else {
+                return nil
+            }
             return cells[3] == "-" ? nil : Row(file: cells[0], path: cells[1], type: cells[2], expected: cells[3])
         }
     }()
@@ -28,15 +30,7 @@ import Testing
         let encoding = try #require(OTLPEncoding(contentType: row.type))
         let accepted: (items: Int, rejected: Int)?
         do {
-            accepted =
-                row.path == "/v1/traces"
-                ? try {
-                    let r = try OTLP.decodeTraces(body, as: encoding); return (r.batches.flatMap(\.spans).count, r.outcome.rejectedCount)
-                }()
-                : try {
-                    let r = try OTLP.decodeLogs(body, as: encoding, arrival: .seconds(1_700_000_000))
-                    return (r.batches.flatMap(\.records).count, r.outcome.rejectedCount)
-                }()
+            accepted = try read(body, row.path, encoding)
         } catch let error as WireError {
             accepted = nil
             #expect(!error.description.isEmpty)
@@ -44,12 +38,40 @@ import Testing
         let rejected = row.expected.firstMatch(of: /rejected\w+ "(\d+)"/).flatMap { Int($0.1) } ?? 0
         // `400, or 200 1 span (tolerant)`: we are tolerant where the index lets us.
         guard row.expected.hasPrefix("200") || row.expected.contains("or 200"),
-            let count = row.expected.firstMatch(of: /200 (\d+)/).flatMap({ Int($0.1) })
+            let count = Self.items(row.expected)
         else {
             #expect(accepted == nil || accepted?.rejected ?? 0 > 0, "\(row.file) must not be taken")
             return
         }
         #expect(accepted?.items == count && accepted?.rejected == rejected, "\(row.file): \(String(describing: accepted))")
+    }
+
+    private func read(_ body: [UInt8], _ path: String, _ encoding: OTLPEncoding) throws -> (items: Int, rejected: Int) {
+        let now = Timestamp.seconds(1_717_171_800)
+        switch path {
+        case "/v1/traces":
+            let (batches, outcome) = try OTLP.decodeTraces(body, as: encoding)
+            return (batches.flatMap(\.spans).count, outcome.rejectedCount)
+        case "/v1/metrics":
+            let (batches, outcome) = try OTLP.decodeMetrics(body, as: encoding)
+            let (_, points, refused) = OTLPTranslator().translate(batches, at: now)
+            return (points, outcome.rejectedCount + refused.rejectedCount)
+        default:
+            let (batches, outcome) = try OTLP.decodeLogs(body, as: encoding, arrival: now)
+            return (batches.flatMap(\.records).count, outcome.rejectedCount)
+        }
+    }
+
+    /// `200 8 metrics, 11 points`: its points are what is counted.
+    private static func items(_ expected: String) -> Int? {
+        (expected.firstMatch(of: /(\d+) points?/) ?? expected.firstMatch(of: /200 (\d+)/)).flatMap { Int($0.1) }
+    }
+
+    @Test(arguments: ["example_metrics", "own/metrics_all_types"]) func metricsAreTheSameInBothEncodings(_ name: String) throws {
+        let json = try OTLP.decodeMetrics(contents(of: Self.folder + name + ".json"), as: .json).batches
+        let protobuf = try OTLP.decodeMetrics(contents(of: Self.folder + name + ".pb"), as: .protobuf).batches
+        #expect("\(protobuf)" == "\(json)", "as text, as NaN equals nothing")
+        #expect(!json.isEmpty)
     }
 
     @Test(arguments: rows.filter { $0.expected.contains("= base") }) func variantsGiveTheSameSpanAsTheReference(_ row: Row) throws {

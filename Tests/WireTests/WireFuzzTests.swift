@@ -12,6 +12,10 @@ import Testing
         _ = try? OTLP.decodeTraces(bytes, as: .json)
         _ = try? OTLP.decodeLogs(bytes, as: .protobuf, arrival: .seconds(1_700_000_000))
         _ = try? OTLP.decodeLogs(bytes, as: .json, arrival: .seconds(1_700_000_000))
+        for encoding in [OTLPEncoding.protobuf, .json] {
+            guard let (batches, _) = try? OTLP.decodeMetrics(bytes, as: encoding) else { continue }
+            _ = OTLPTranslator().translate(batches + batches, at: .seconds(1_700_000_000))
+        }
         _ = try? Zipkin.decode(bytes, arrival: .seconds(1_700_000_000))
         _ = try? JaegerJSON.decode(bytes)
         _ = FileFormat.recognise(bytes)
@@ -32,6 +36,7 @@ import Testing
         let reader = LogLineReader()
         let samples: [[UInt8]] = [
             OTLP.encodeTraces([random.spanBatch()]), OTLP.encodeLogs([random.logBatch()]), samplePB,
+            metricsPB, Array(metricsJSON.utf8),
             Array(
                 #"[{"traceId":"1","id":"2","tags":{"error":"x"},"annotations":[{"timestamp":1,"value":"v"}],"localEndpoint":{"port":1}}]"#
                     .utf8),
@@ -48,6 +53,33 @@ import Testing
     }
 
     private var samplePB: [UInt8] { request(attribute: [0x0a, 1, 0x6b, 0x12, 4, 0x2a, 2, 0x0a, 0]) }
+
+    private let metricsJSON =
+        #"{"resourceMetrics":[{"resource":{},"scopeMetrics":[{"metrics":[{"name":"e","exponentialHistogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"1","count":"9","sum":1,"scale":20,"zeroCount":"1","positive":{"offset":-4,"bucketCounts":["1","0","3"]},"negative":{"offset":7,"bucketCounts":[4]}}]}},{"name":"h","histogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"1","count":"3","bucketCounts":["1","2"],"explicitBounds":[0.5],"exemplars":[{"asDouble":1}]}]}}]}]}]}"#
+    /// One exponential histogram of deltas, by hand.
+    private var metricsPB: [UInt8] {
+        var side = ProtobufWriter()
+        side.zigzag(1, -3)
+        side.message(2, [1, 0, 2])
+        var point = ProtobufWriter()
+        for field in [3, 4] as [UInt32] { point.double(field, Double(bitPattern: 3)) }
+        point.zigzag(6, 20)
+        point.message(8, side.bytes)
+        point.message(9, side.bytes)
+        var data = ProtobufWriter()
+        data.message(1, point.bytes)
+        data.varint(2, 1)
+        var metric = ProtobufWriter()
+        metric.string(1, "e")
+        metric.message(10, data.bytes)
+        var scope = ProtobufWriter()
+        scope.message(2, metric.bytes)
+        var resource = ProtobufWriter()
+        resource.message(2, scope.bytes)
+        var request = ProtobufWriter()
+        request.message(1, resource.bytes)
+        return request.bytes
+    }
 
     /// A request of one span with one attribute.
     private func request(attribute: [UInt8]) -> [UInt8] {
