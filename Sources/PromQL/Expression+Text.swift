@@ -63,7 +63,7 @@ private func list(_ names: [String]) -> String {
     }.joined(separator: ", ")
 }
 
-private func isPlainName(_ name: String) -> Bool {
+func isPlainName(_ name: String) -> Bool {
     guard let first = name.utf8.first, isLetter(first) else { return false }
     return name.utf8.allSatisfy { isLetter($0) || isDigit($0) }
 }
