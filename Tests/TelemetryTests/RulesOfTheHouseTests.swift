@@ -9,7 +9,7 @@ import Testing
         "Wire": ["Telemetry", "CSimdjson"],
         "Patterns": ["Telemetry", "CRE2"],
         "Store": ["Telemetry", "Patterns"],
-        "PromQL": ["Telemetry", "Patterns"],
+        "PromQL": ["Telemetry", "Patterns", "Glibc"],
         "Search": ["Telemetry", "Patterns"],
         "Settings": ["Telemetry", "CYaml"],
         "Insight": ["Telemetry", "Store", "PromQL", "Search"],

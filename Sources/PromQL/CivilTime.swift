@@ -1,0 +1,49 @@
+/// A moment in the Gregorian calendar, UTC.
+struct CivilTime {
+    let year: Int64
+    /// 1…12.
+    let month: Int
+    /// 1…31.
+    let day: Int
+    let hour: Int
+    let minute: Int
+    let second: Int
+    /// 0 is Sunday.
+    let weekday: Int
+    /// 1…366.
+    let dayOfYear: Int
+
+    init(seconds: Int64) {
+        let days = floorDivide(seconds, 86400)
+        let rest = Int(seconds - days * 86400)
+        (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
+        weekday = Int(((days % 7) + 11) % 7)
+        // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last.
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayFromMarch = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayFromMarch + 2) / 153
+        day = Int(dayFromMarch - (153 * monthFromMarch + 2) / 5 + 1)
+        month = Int(monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9)
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let starts = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
+        dayOfYear = starts[month - 1] + day + (month > 2 && Self.isLeap(year) ? 1 : 0)
+    }
+    static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    var daysInMonth: Int { month == 2 ? (Self.isLeap(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31 }
+    /// As RFC 3339 writes it, in whole seconds.
+    var text: String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let digits = String(year)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            + "-\(two(month))-\(two(day))T\(two(hour)):\(two(minute)):\(two(second))Z"
+    }
+}
+
+/// Towards the past; `divisor` is positive.
+func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? quotient - 1 : quotient
+}

@@ -1,0 +1,116 @@
+import Telemetry
+
+/// What a range function reads: for each series its samples over all windows, staleness markers left out.
+class RangeSource {
+    let run: Evaluation
+    let grid: StepGrid
+    let labels: LabelTable
+    /// Milliseconds; a window is `(end − range, end]`.
+    let range: Int64
+    let moment: Moment
+    let modifier: VectorSelector.Extension?
+    let columns = SampleColumns()
+
+    init(_ run: Evaluation, _ grid: StepGrid, _ labels: LabelTable, range: Int64, moment: Moment, modifier: VectorSelector.Extension?) {
+        self.run = run
+        self.grid = grid
+        self.labels = labels
+        self.range = range
+        self.moment = moment
+        self.modifier = modifier
+    }
+    /// Replaces `columns` with the samples of series `row`.
+    func load(_ row: Int) throws(QueryError) {}
+
+    /// What `anchored` and `smoothed` see before a window, and after it.
+    var before: Int64 { modifier == nil ? 0 : run.lookback }
+    var after: Int64 { modifier == .smoothed ? run.lookback : 0 }
+}
+
+/// `selector[range]`.
+final class SelectorRange: RangeSource {
+    private let series: [SeriesID]
+    private let knowsResets: Bool
+    private let from: Int64
+    private let through: Int64
+
+    init(_ run: Evaluation, _ grid: StepGrid, _ selector: VectorSelector, range: Int64, moment: Moment, knowsResets: Bool)
+        throws(QueryError)
+    {
+        self.knowsResets = knowsResets
+        let extra = selector.modifier == nil ? 0 : run.lookback
+        from = moment.first(grid) &- range &- extra &+ 1
+        through = moment.last(grid) &+ (selector.modifier == .smoothed ? run.lookback : 0)
+        series = try run.select(selector.matchers, from: from, through: through)
+        super.init(
+            run, grid, try run.labels(of: series, dropsName: false), range: range, moment: moment, modifier: selector.modifier)
+    }
+    override func load(_ row: Int) throws(QueryError) {
+        columns.removeAll()
+        let span = Timestamp(milliseconds: min(from, through))...Timestamp(milliseconds: through)
+        if from <= through { run.querier.read(series[row], in: span, into: columns) }
+        if knowsResets, !columns.histograms.isEmpty { columns.resolveResets() }
+        columns.dropStaleMarkers()
+        try run.checkCancellation(cost: 1 + columns.count / 64)
+    }
+}
+
+/// `expression[range:step]`: the inner expression over its own grid.
+final class SubqueryRange: RangeSource {
+    private let inner: Operator
+    private let row: Row
+
+    init(_ run: Evaluation, _ grid: StepGrid, _ inner: Operator, range: Int64, moment: Moment) {
+        self.inner = inner
+        row = Row(count: inner.grid.count)
+        super.init(run, grid, inner.labels, range: range, moment: moment, modifier: nil)
+    }
+    override func load(_ index: Int) throws(QueryError) {
+        columns.removeAll()
+        guard inner.grid.count > 0 else { return }
+        try inner.fill(index, row)
+        var histogram = 0
+        columns.reserve(row.count)
+        for step in 0..<row.count {
+            let value = row.values[step]
+            if !isAbsent(value) {
+                columns.append(inner.grid.time(step), value)
+            } else if histogram < row.histograms.count, row.histograms[histogram].step == step {
+                var value = row.histograms[histogram].value
+                // Samples between may be left out or come twice, so what is known of resets no longer holds.
+                if value.resetHint != .gauge { value.resetHint = .unknown }
+                columns.append(inner.grid.time(step), value)
+                histogram += 1
+            }
+        }
+        try run.checkCancellation(cost: 1 + row.count / 16)
+    }
+}
+
+extension SampleColumns {
+    /// Without the places where a series ended: a float, or a histogram by its sum.
+    func dropStaleMarkers() {
+        var place = 0
+        if histograms.isEmpty {
+            while place < count, !isAbsent(values[place]) { place += 1 }
+            if place == count { return }
+        }
+        var (kept, histogram, keptHistograms) = (place, 0, 0)
+        while place < count {
+            let isHistogram = histogram < histograms.count && histograms[histogram].index == place
+            if isHistogram ? !isAbsent(histograms[histogram].value.sum) : !isAbsent(values[place]) {
+                times[kept] = times[place]
+                values[kept] = values[place]
+                if isHistogram {
+                    if keptHistograms < histogram || kept < place { histograms[keptHistograms] = (kept, histograms[histogram].value) }
+                    keptHistograms += 1
+                }
+                kept += 1
+            }
+            if isHistogram { histogram += 1 }
+            place += 1
+        }
+        histograms.removeLast(histograms.count - keptHistograms)
+        setCount(kept)
+    }
+}

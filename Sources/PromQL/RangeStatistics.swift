@@ -1,0 +1,133 @@
+import Glibc
+
+/// Neumaier's sum: `compensation` holds what `sum` could not. The error of an addition is exact, so no branch is needed to find it.
+@inline(__always)
+func addCompensated(_ value: Double, _ sum: inout Double, _ compensation: inout Double) {
+    let total = sum + value
+    if total.isInfinite {
+        compensation = 0
+    } else {
+        let part = total - sum
+        compensation += (sum - (total - part)) + (value - part)
+    }
+    sum = total
+}
+
+func compensatedSum(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Double {
+    var (sum, compensation) = (0.0, 0.0)
+    for index in low..<high { addCompensated(values[index], &sum, &compensation) }
+    return sum.isInfinite ? sum : sum + compensation
+}
+
+/// The plain mean as long as the sum stays finite, from there on a mean carried along.
+func compensatedMean(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Double {
+    var mean = RunningMean(values[low])
+    for index in (low + 1)..<max(high, low + 1) { mean.add(values[index]) }
+    return mean.value
+}
+
+/// A mean as Prometheus takes it: sum by count, but carried along once the sum leaves the numbers.
+struct RunningMean {
+    private var sum: Double
+    private var compensation = 0.0
+    private var mean = 0.0
+    private(set) var count = 1.0
+    private var isIncremental = false
+    init(_ first: Double) { sum = first }
+    /// Of `count` values whose sum is known.
+    init(sum: Double, compensation: Double, count: Double) {
+        (self.sum, self.compensation, self.count) = (sum, compensation, count)
+    }
+
+    mutating func add(_ value: Double) {
+        count += 1
+        if !isIncremental {
+            var (newSum, newCompensation) = (sum, compensation)
+            addCompensated(value, &newSum, &newCompensation)
+            if !newSum.isInfinite {
+                (sum, compensation) = (newSum, newCompensation)
+                return
+            }
+            isIncremental = true
+            mean = sum / (count - 1)
+            compensation /= count - 1
+        }
+        let share = (count - 1) / count
+        mean *= share
+        compensation *= share
+        addCompensated(value / count, &mean, &compensation)
+    }
+    var value: Double { isIncremental ? mean + compensation : sum / count + compensation / count }
+}
+
+func varianceOf(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Double {
+    var (count, mean, meanRest, squares, squaresRest) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    for index in low..<high {
+        count += 1
+        let difference = values[index] - (mean + meanRest)
+        addCompensated(difference / count, &mean, &meanRest)
+        addCompensated(difference * (values[index] - (mean + meanRest)), &squares, &squaresRest)
+    }
+    return (squares + squaresRest) / count
+}
+
+/// Before all numbers, as Prometheus sorts: NaN first.
+@inline(__always) func isBefore(_ a: Double, _ b: Double) -> Bool { a < b || a.isNaN && !b.isNaN }
+
+/// The `quantile` of `values`, which it sorts: between two neighbours in proportion.
+func quantileOf(_ quantile: Double, _ values: inout [Double]) -> Double {
+    if values.isEmpty || quantile.isNaN { return .nan }
+    if quantile < 0 { return -.infinity }
+    if quantile > 1 { return .infinity }
+    values.sort(by: isBefore)
+    let rank = quantile * Double(values.count - 1)
+    let low = max(0, rank.rounded(.down))
+    let high = min(Double(values.count - 1), low + 1)
+    let weight = rank - rank.rounded(.down)
+    return values[Int(low)] * (1 - weight) + values[Int(high)] * weight
+}
+
+func medianDeviation(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int, _ scratch: inout [Double]) -> Double {
+    scratch.removeAll(keepingCapacity: true)
+    for index in low..<high {
+        if values[index].isNaN { return .nan }
+        scratch.append(values[index])
+    }
+    let median = quantileOf(0.5, &scratch)
+    for index in scratch.indices { scratch[index] = (scratch[index] - median).magnitude }
+    return quantileOf(0.5, &scratch)
+}
+
+/// The line of least squares; `intercept` is its value at `time`.
+func linearRegression(
+    _ times: UnsafePointer<Int64>, _ values: UnsafePointer<Double>, _ low: Int, _ high: Int, at time: Int64
+) -> (slope: Double, intercept: Double) {
+    var (x, xRest, y, yRest, xy, xyRest, xx, xxRest) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    let first = values[low]
+    var isConstant = true
+    for index in low..<high {
+        let value = values[index]
+        if index > low, value != first { isConstant = false }
+        let seconds = Double(times[index] &- time) / 1000
+        addCompensated(seconds, &x, &xRest)
+        addCompensated(value, &y, &yRest)
+        addCompensated(seconds * value, &xy, &xyRest)
+        addCompensated(seconds * seconds, &xx, &xxRest)
+    }
+    if isConstant { return first.isInfinite ? (.nan, .nan) : (0, first) }
+    let count = Double(high - low)
+    (x, y, xy, xx) = (x + xRest, y + yRest, xy + xyRest, xx + xxRest)
+    let slope = (xy - x * y / count) / (xx - x * x / count)
+    return (slope, y / count - slope * x / count)
+}
+
+func doubleExponential(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int, smoothing: Double, trend: Double) -> Double {
+    var (before, level) = (0.0, values[low])
+    var slope = values[low + 1] - values[low]
+    for index in (low + 1)..<high {
+        if index > low + 1 { slope = trend * (level - before) + (1 - trend) * slope }
+        let next = smoothing * values[index] + (1 - smoothing) * (level + slope)
+        (before, level) = (level, next)
+    }
+    return level
+}

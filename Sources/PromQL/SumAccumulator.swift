@@ -1,0 +1,86 @@
+import Telemetry
+
+/// `sum`: floats compensated, histograms bucket by bucket; both at one step come to nothing.
+final class SumAccumulator: Accumulator {
+    private var sums: [Double]
+    private var compensations: [Double]
+    private var histograms: HistogramSums
+
+    override init(_ run: Evaluation, _ groups: Int, _ steps: Int, _ range: SourceRange) {
+        sums = Array(repeating: 0, count: groups * steps)
+        compensations = sums
+        histograms = HistogramSums(steps: steps, takesMean: false)
+        super.init(run, groups, steps, range)
+    }
+    override func add(_ row: Row, group: Int, metric: () -> String) {
+        let (base, values) = (group * steps, row.values)
+        sums.withUnsafeMutableBufferPointer { sums in
+            compensations.withUnsafeMutableBufferPointer { compensations in
+                seen.withUnsafeMutableBufferPointer { seen in
+                    for step in 0..<steps {
+                        let value = values[step]
+                        if isAbsent(value) { continue }
+                        seen[base + step] = true
+                        addCompensated(value, &sums[base + step], &compensations[base + step])
+                    }
+                }
+            }
+        }
+        if !row.histograms.isEmpty { histograms.add(row, group: group, metric: metric, run, range) }
+    }
+    override func finish(_ group: Int, _ out: Row) {
+        for step in 0..<steps where seen[group * steps + step] {
+            out.values[step] = sums[group * steps + step] + compensations[group * steps + step]
+        }
+        histograms.finish(group, out, run, range)
+    }
+}
+
+/// `avg`, as Prometheus takes a mean.
+final class MeanAccumulator: Accumulator {
+    private var sums: [Double]
+    private var compensations: [Double]
+    private var counts: [Double]
+    /// Means carried along where the sum left the numbers, by cell.
+    private var carried: [Int: RunningMean] = [:]
+    private var histograms: HistogramSums
+
+    override init(_ run: Evaluation, _ groups: Int, _ steps: Int, _ range: SourceRange) {
+        sums = Array(repeating: 0, count: groups * steps)
+        compensations = sums
+        counts = sums
+        histograms = HistogramSums(steps: steps, takesMean: true)
+        super.init(run, 0, steps, range)
+    }
+    override func add(_ row: Row, group: Int, metric: () -> String) {
+        for step in 0..<steps where !isAbsent(row.values[step]) { add(row.values[step], group * steps + step) }
+        if !row.histograms.isEmpty { histograms.add(row, group: group, metric: metric, run, range) }
+    }
+    private func add(_ value: Double, _ cell: Int) {
+        counts[cell] += 1
+        if counts[cell] == 1 {
+            sums[cell] = value
+            return
+        }
+        if carried[cell] != nil {
+            carried[cell]?.add(value)
+            return
+        }
+        var (sum, compensation) = (sums[cell], compensations[cell])
+        addCompensated(value, &sum, &compensation)
+        if sum.isInfinite {
+            var mean = RunningMean(sum: sums[cell], compensation: compensations[cell], count: counts[cell] - 1)
+            mean.add(value)
+            carried[cell] = mean
+        } else {
+            (sums[cell], compensations[cell]) = (sum, compensation)
+        }
+    }
+    override func finish(_ group: Int, _ out: Row) {
+        for step in 0..<steps where counts[group * steps + step] > 0 {
+            let cell = group * steps + step
+            out.values[step] = carried[cell]?.value ?? (sums[cell] / counts[cell] + compensations[cell] / counts[cell])
+        }
+        histograms.finish(group, out, run, range)
+    }
+}
