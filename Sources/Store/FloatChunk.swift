@@ -30,7 +30,7 @@ enum FloatChunk {
         decodeValues(&reader, count, values)
     }
 
-    private static func decodeTimes(_ reader: inout VarintReader, _ count: Int, _ first: Int64, _ times: UnsafeMutablePointer<Int64>) {
+    static func decodeTimes(_ reader: inout VarintReader, _ count: Int, _ first: Int64, _ times: UnsafeMutablePointer<Int64>) {
         let kind = reader.byte()
         let step = Int64(bitPattern: reader.unsigned())
         times[0] = first
@@ -42,7 +42,7 @@ enum FloatChunk {
         for index in 1..<max(count, 1) { times[index] = times[index - 1] &+ step &+ times[index] }
     }
 
-    private static func decodeValues(_ reader: inout VarintReader, _ count: Int, _ values: UnsafeMutablePointer<Double>) {
+    static func decodeValues(_ reader: inout VarintReader, _ count: Int, _ values: UnsafeMutablePointer<Double>) {
         let kind = reader.byte()
         if kind <= 8 {
             let bits = reader.bits(bytes: Int(kind)) << UInt64(64 - 8 * Int(kind))

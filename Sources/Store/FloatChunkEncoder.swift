@@ -27,6 +27,18 @@ final class FloatChunkEncoder {
         return writer.place - output
     }
 
+    /// The times alone, or the values alone, of up to `FloatChunk.capacity` samples: returns the bytes that now stand at `output`.
+    func encode(times: UnsafeBufferPointer<Int64>) -> Int {
+        var writer = VarintWriter(output)
+        encodeTimes(times, &writer)
+        return writer.place - output
+    }
+    func encode(values: UnsafeBufferPointer<Double>) -> Int {
+        var writer = VarintWriter(output)
+        encodeValues(values, &writer)
+        return writer.place - output
+    }
+
     private func encodeTimes(_ times: UnsafeBufferPointer<Int64>, _ writer: inout VarintWriter) {
         let count = times.count
         let step = Self.commonStep(times)
