@@ -16,27 +16,33 @@ package final class LoneFileReader: ArrivalReading {
     package private(set) var to: Timestamp?
     package private(set) var warnings: [Diagnostic] = []
 
-    private let path: String
+    let path: String
     private let format: FileFormat
-    private let file: any OpenFile
-    private let now: Timestamp
-    private let size: Int64
-    private var offset: Int64 = 0
+    let file: any OpenFile
+    let now: Timestamp
+    let size: Int64
+    var offset: Int64 = 0
     /// What was read and not yet used: the beginning of a line.
     private var rest: [UInt8] = []
-    private var lineNumber = 0
+    var lineNumber = 0
     private let json = JSONReader()
     private let lines = LogLineReader()
     private let translator = OTLPTranslator()
-    private var waiting: [Arrival] = []
-    private var newest: Timestamp = .distantPast
-    private var hasEnded = false
+    var waiting: [Arrival] = []
+    var newest: Timestamp = .distantPast
+    var hasEnded = false
     private var moreWarnings = 0
     /// Within a line that was cut: what comes up to its end is left out.
-    private var isSkipping = false
+    var isSkipping = false
+    /// For metrics whose samples have times of their own.
+    var samples: ExpositionFileReader?
 
-    package init(_ path: String, files: any Files, now: Timestamp) throws(Diagnostic) {
+    let blockLength: Int
+
+    /// `blockLength` is how much of a file of samples is read at once; longer lines are refused.
+    package init(_ path: String, files: any Files, now: Timestamp, blockLength: Int = 1 << 20) throws(Diagnostic) {
         self.path = path
+        self.blockLength = blockLength
         self.now = now
         do {
             file = try files.open(path)
@@ -49,6 +55,7 @@ package final class LoneFileReader: ArrivalReading {
                     message: "this is no file that dogwatch can read: it wants OTLP/JSON, a Zipkin or Jaeger export, logs, or metrics")
             }
             self.format = format
+            if format == .exposition { samples = try Self.samplesReader(file, beginning, size: size) }
         } catch let failure as FileFailure {
             throw Diagnostic(source: path, message: failure.detail)
         } catch let diagnostic as Diagnostic {
@@ -74,6 +81,7 @@ package final class LoneFileReader: ArrivalReading {
             do throws(Diagnostic) {
                 switch format {
                 case .otlpTraces, .otlpLogs, .otlpMetrics: try readRequest()
+                case .exposition where samples != nil: try readSamples()
                 case .zipkin, .jaeger, .exposition: try readDocument()
                 case .jsonLogs, .textLogs: try readLines()
                 }
@@ -85,7 +93,7 @@ package final class LoneFileReader: ArrivalReading {
     }
 
     /// At the limit the last one says how many more there are.
-    private func warn(_ warning: Diagnostic) {
+    func warn(_ warning: Diagnostic) {
         guard warnings.count >= Self.warningLimit else { return warnings.append(warning) }
         moreWarnings += 1
         let more = Diagnostic(source: path, message: "\(moreWarnings) more \(moreWarnings == 1 ? "line" : "lines") can't be read")
@@ -194,7 +202,7 @@ package final class LoneFileReader: ArrivalReading {
         return try read(at: 0, count: Int(size))
     }
 
-    private func read(at offset: Int64, count: Int) throws(Diagnostic) -> [UInt8] {
+    func read(at offset: Int64, count: Int) throws(Diagnostic) -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             while bytes.count < count {

@@ -9,9 +9,9 @@ import Wire
     private let files = MemoryFiles()
     private let now = Timestamp.seconds(1_800_000_000)
 
-    private func open(_ text: String) throws(Diagnostic) -> LoneFileReader {
+    private func open(_ text: String, blockLength: Int = 1 << 20) throws(Diagnostic) -> LoneFileReader {
         files.all["it"] = Array(text.utf8)
-        return try LoneFileReader("it", files: files, now: now)
+        return try LoneFileReader("it", files: files, now: now, blockLength: blockLength)
     }
     private func all(_ reader: LoneFileReader) -> [Arrival] {
         var arrivals: [Arrival] = []
@@ -131,4 +131,85 @@ import Wire
         guard let reader = try? LoneFileReader("it", files: files, now: now) else { return }
         #expect(all(reader).count <= bytes.count)
     }
+
+    // MARK: Samples with times of their own
+
+    private func samples(_ arrivals: [Arrival]) -> [LabelSet: [Sample]] {
+        var all: [LabelSet: [Sample]] = [:]
+        for case .metrics(let batch) in arrivals.map(\.payload) {
+            for series in batch.series { all[series.labels, default: []] += series.samples }
+        }
+        return all
+    }
+
+    @Test func samplesKeepTheirTimesAndLabels() throws {
+        let reader = try open(
+            "# TYPE x counter\nx{job=\"shop\"} 1 1700000000000\nx{job=\"shop\"} 2 1700000015000\ny -1.5e3 1700000005000\n")
+        #expect(reader.from == .seconds(1_700_000_000))
+        let arrivals = all(reader)
+        #expect(
+            samples(arrivals) == [
+                LabelSet([Label("__name__", "x"), Label("job", "shop")]): [
+                    Sample(.seconds(1_700_000_000), 1), Sample(.seconds(1_700_000_015), 2),
+                ],
+                LabelSet([Label("__name__", "y")]): [Sample(.seconds(1_700_000_005), -1500)],
+            ])
+        #expect(arrivals.map(\.time) == [.seconds(1_700_000_015)] && reader.warnings.isEmpty && reader.to == .seconds(1_700_000_015))
+    }
+
+    @Test func openMetricsFilesTellTheirTimesInSeconds() throws {
+        let reader = try open("# TYPE x counter\nx_total 1 1700000000.5 # {trace_id=\"a\"} 1\nx_total 2 1700000015\n# EOF\n")
+        let arrivals = all(reader)
+        #expect(
+            samples(arrivals) == [
+                LabelSet([Label("__name__", "x_total")]): [
+                    Sample(Timestamp(milliseconds: 1_700_000_000_500), 1), Sample(.seconds(1_700_000_015), 2),
+                ]
+            ])
+        guard case .metrics(let batch)? = arrivals.first?.payload else {
+            Issue.record("no samples came")
+            return
+        }
+        #expect(batch.metadata["x"]?.type == .counter && batch.series[0].exemplars.count == 1 && reader.warnings.isEmpty)
+    }
+
+    @Test func badSampleLinesAreToldWithTheirPlaces() throws {
+        let reader = try open("x 1 1000\nx one 2000\nx{a=\"1\",a=\"2\"} 1 3000\nx 4\n\n# comment\nx{ 5 5000\nx 6 6000\n<x>\nx 7 7000")
+        #expect(samples(all(reader)) == [LabelSet([Label("__name__", "x")]): [1, 6, 7].map { Sample(.seconds($0), Double($0)) }])
+        #expect(reader.warnings.map(\.position?.line) == [2, 3, 4, 7, 9])
+        #expect(reader.warnings.first?.position?.column == 3 && reader.warnings.first?.source == "it")
+    }
+
+    @Test func aPageWithoutTimesIsStillAPage() throws {
+        let arrivals = all(try open("# TYPE x counter\nx 1\ny 2 1700000000000\n"))
+        guard case .scrape? = arrivals.first?.payload else {
+            Issue.record("no page came")
+            return
+        }
+    }
+
+    /// Against one parser for the whole text, whatever stands where blocks end.
+    @Test(arguments: 0..<6) func blocksCutNothing(seed: UInt64) throws {
+        var random = Seeded(seed)
+        var text = ""
+        var expected: [LabelSet: [Sample]] = [:]
+        var bad = 0
+        for number in 0..<100 {
+            let pad = String(repeating: "p", count: Int.random(in: 0..<300, using: &random))
+            let labels = LabelSet([Label("__name__", "m\(number % 250)"), Label("pad", pad)])
+            for round in 0..<Int.random(in: 1..<60, using: &random) {
+                let (value, time) = (Double(Int.random(in: 0..<1000, using: &random)) / 8, Int64(1_000 * number + round))
+                text += "m\(number % 250){pad=\"\(pad)\"} \(value) \(time)\n"
+                expected[labels, default: []].append(Sample(Timestamp(milliseconds: time), value))
+            }
+            guard Int.random(in: 0..<20, using: &random) == 0 else { continue }
+            bad += 1
+            text += pick(["broken", "x{a=\"\(String(repeating: "v", count: 20_000))\"} 1 1"], &random) + "\n"
+        }
+        let reader = try open(text, blockLength: 5000)
+        // Labels without a value are none.
+        let wanted = Dictionary(expected.map { (LabelSet($0.labels), $1) }, uniquingKeysWith: +)
+        #expect(samples(all(reader)) == wanted && reader.warnings.count == bad, "seed \(seed)")
+    }
+    private func pick(_ choices: [String], _ random: inout Seeded) -> String { choices.randomElement(using: &random) ?? "" }
 }
