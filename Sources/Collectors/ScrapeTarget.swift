@@ -18,6 +18,10 @@ package struct ScrapeTarget: Sendable {
     package var honorsLabels: Bool
     /// Samples on one page; 0 for no limit.
     package var sampleLimit: Int
+    package var labelLimits = LabelLimits()
+    package var honorsTimestamps = true
+    /// Why it is not scraped at all though it stands in the configuration; then every scrape fails with this sentence.
+    package var refusal: String?
     package var bodyLimit: ByteCount
     package var followsRedirects = true
     /// Asks for gzip; off, where the way is shorter than the unpacking.

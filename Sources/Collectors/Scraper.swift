@@ -71,18 +71,21 @@ package final class Scraper: FetchDriver {
     // MARK: FetchDriver
 
     package func due(at now: Timestamp) -> (start: [FetchRequest], wake: Timestamp?) {
-        let (requests, wake, gone) = state.withLock { state in
+        let (requests, wake, gone, refused) = state.withLock { state in
             var requests: [FetchRequest] = []
+            var refused: [(ScrapeTarget, started: Timestamp)] = []
             var wake: Timestamp?
             for id in state.entries.keys {
                 if let request = Self.start(id, &state, at: now) { requests.append(request) }
+                if let target = Self.refused(id, &state, at: now) { refused.append(target) }
                 guard let loop = state.entries[id]?.loop, loop.underWay == nil else { continue }
                 wake = min(wake ?? loop.next, loop.next)
             }
             defer { state.leaving = [] }
-            return (requests.sorted { $0.id < $1.id }, wake, state.leaving)
+            return (requests.sorted { $0.id < $1.id }, wake, state.leaving, refused)
         }
         for target in gone { tellEnd(of: target, at: now) }
+        for (target, started) in refused { tellRefusal(of: target, started: started, at: now) }
         return (requests, wake)
     }
 
@@ -92,7 +95,15 @@ package final class Scraper: FetchDriver {
         let starts = !state.doomed.contains(id) && loop.starts(at: now)
         entry.loop = loop
         state.entries[id] = entry
-        return starts ? request(id, entry.target) : nil
+        return starts && entry.target.refusal == nil ? request(id, entry.target) : nil
+    }
+
+    /// A target that was to be fetched now and must not be.
+    private static func refused(_ id: Int, _ state: inout State, at now: Timestamp) -> (ScrapeTarget, started: Timestamp)? {
+        guard var entry = state.entries[id], entry.target.refusal != nil, let started = entry.loop?.underWay else { return nil }
+        entry.loop?.finish(at: now)
+        state.entries[id] = entry
+        return (entry.target, started)
     }
 
     private static func request(_ id: Int, _ target: ScrapeTarget) -> FetchRequest {
@@ -128,7 +139,8 @@ package final class Scraper: FetchDriver {
     ) -> Scrape {
         var scrape = Scrape(
             labels: target.labels, started: started, duration: max(.zero, now - started), interval: target.interval,
-            honorsLabels: target.honorsLabels, sampleLimit: target.sampleLimit)
+            honorsLabels: target.honorsLabels, sampleLimit: target.sampleLimit, labelLimits: target.labelLimits,
+            honorsTimestamps: target.honorsTimestamps)
         switch outcome {
         case .success(let answer):
             scrape.duration = answer.duration
@@ -137,6 +149,12 @@ package final class Scraper: FetchDriver {
         case .failure(let failure): scrape.failure = ScraperSentence.failure(failure, of: target)
         }
         return scrape
+    }
+
+    private func tellRefusal(of target: ScrapeTarget, started: Timestamp, at now: Timestamp) {
+        let scrape = Scrape(
+            labels: target.labels, started: started, duration: .zero, interval: target.interval, failure: target.refusal)
+        sink.accept(Arrival(source: target.source, time: now, payload: .scrape(scrape)))
     }
 
     private func tellEnd(of target: ScrapeTarget, at now: Timestamp) {

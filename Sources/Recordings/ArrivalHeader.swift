@@ -54,6 +54,11 @@ extension Scrape {
         if isFinal { members.append(("final", .bool(true))) }
         if honorsLabels { members.append(("honorLabels", .bool(true))) }
         if sampleLimit != 0 { members.append(("sampleLimit", .integer(Int64(sampleLimit)))) }
+        if labelLimits != LabelLimits() {
+            let numbers = [labelLimits.count, labelLimits.nameLength, labelLimits.valueLength]
+            members += zip(Self.labelLimitKeys, numbers).map { ($0, .integer(Int64($1))) }
+        }
+        if !honorsTimestamps { members.append(("honorTimestamps", .bool(false))) }
         return members + [("form", .string(form)), ("length", .integer(Int64(length)))]
     }
 
@@ -61,12 +66,16 @@ extension Scrape {
         guard let started = header["started"]?.integer, let duration = header["durationNanoseconds"]?.integer,
             let interval = header["intervalNanoseconds"]?.integer
         else { return nil }
+        let limits = Self.labelLimitKeys.map { Int(clamping: header[$0]?.integer ?? 0) }
         self.init(
             labels: LabelSet(Label.list(header["labels"])), body: body, contentType: header["contentType"]?.string ?? "",
             started: Timestamp(milliseconds: started), duration: TimeSpan(nanoseconds: duration), interval: TimeSpan(nanoseconds: interval),
             failure: header["failure"]?.string, isFinal: header["final"]?.bool ?? false, honorsLabels: header["honorLabels"]?.bool ?? false,
-            sampleLimit: Int(clamping: header["sampleLimit"]?.integer ?? 0))
+            sampleLimit: Int(clamping: header["sampleLimit"]?.integer ?? 0),
+            labelLimits: LabelLimits(count: limits[0], nameLength: limits[1], valueLength: limits[2]),
+            honorsTimestamps: header["honorTimestamps"]?.bool ?? true)
     }
+    private static let labelLimitKeys = ["labelLimit", "labelNameLengthLimit", "labelValueLengthLimit"]
 }
 
 extension LogLines {

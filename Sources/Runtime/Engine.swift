@@ -79,7 +79,7 @@ package final class Engine: ArrivalSink {
 
     private func takeScrape(_ scrape: Scrape, _ arrival: Arrival) -> Admission {
         let report = scrapes.take(scrape, from: arrival.source, into: store)
-        let refusal = report.refusal(of: scrape)
+        let refusal = report.lost
         if let refusal { store.countDropped(.metrics, refusal.reason, refusal.count) }
         store.countDropped(.metrics, .outOfBounds, report.outOfBounds)
         store.update(arrival.source) { status in
@@ -105,6 +105,11 @@ package final class Engine: ArrivalSink {
             } else {
                 status.health = .up
                 status.detail = "\(report.samples) samples"
+                if report.overSeriesLimit > 0 {
+                    let sentence = "the limit of series is reached: \(report.overSeriesLimit) samples have no room"
+                    status.detail += "; \(sentence)"
+                    status.note(sentence, at: arrival.time)
+                }
             }
         }
         return Admission(accepted: report.samples, detail: report.failure ?? "")
@@ -197,11 +202,7 @@ package final class Engine: ArrivalSink {
 
 extension ScrapeOutcome {
     /// Why a page that came was not taken, and what that cost: its samples where they were counted, else one.
-    fileprivate func refusal(of scrape: Scrape) -> (reason: DropReason, count: Int)? {
-        guard failure != nil, scrape.failure == nil, !scrape.isFinal else { return nil }
-        let isOverLimit = scrape.sampleLimit > 0 && samples > scrape.sampleLimit
-        return isOverLimit ? (.tooLarge, samples) : (.malformed, 1)
-    }
+    fileprivate var lost: (reason: DropReason, count: Int)? { refusal.map { ($0, $0 == .malformed ? 1 : samples) } }
 }
 
 extension SpanOutcome {

@@ -26,6 +26,8 @@ extension SeriesAppender {
 package struct ScrapeOutcome: Hashable, Sendable {
     /// Why the target counts as down, in one sentence; nil for a page that was taken.
     package var failure: String?
+    /// The reason under which a page counts that came and was not taken.
+    package var refusal: DropReason?
     /// On the page, whether kept or not.
     package var samples = 0
     package var accepted = 0
@@ -57,11 +59,12 @@ package final class ScrapeIntake: Sendable {
     }
     private struct State {
         var targets: [Key: ScrapedTarget] = [:]
-        let page = ScrapePage()
+        let page: ScrapePage
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    package init() {}
+    /// A page with more than `pageLimit` samples fails its scrape, whatever the configuration says.
+    package init(pageLimit: Int = 1 << 21) { state = Mutex(State(page: ScrapePage(limit: pageLimit))) }
 
     /// Takes one scrape in. A page with an error anywhere is not taken at all, and the target is down.
     @discardableResult
@@ -107,6 +110,7 @@ final class ScrapedTarget {
                 isAlive = true
             } catch {
                 outcome.failure = error.sentence
+                outcome.refusal = error.reason
             }
         }
         outcome.samples = page.sampleCount
@@ -125,6 +129,7 @@ final class ScrapedTarget {
     ) throws(ScrapePage.Refusal) {
         outcome.seriesAdded = page.added
         outcome.outOfBounds = page.outOfBounds
+        if scrape.labelLimits != LabelLimits() { try checkLimits(page, parser, scrape) }
         var refusedInARow = 0
         for new in page.unresolved {
             guard refusedInARow < Self.patience else {
@@ -142,6 +147,14 @@ final class ScrapedTarget {
             page.resolve(new, series)
         }
         if outcome.overSeriesLimit > 0 { page.dropUnresolved() }
+    }
+
+    /// Before any series is made, since one that goes beyond refuses all of the page.
+    private func checkLimits(_ page: ScrapePage, _ parser: borrowing ExpositionParser, _ scrape: Scrape) throws(ScrapePage.Refusal) {
+        for new in page.unresolved {
+            let labels = ScrapeLabels.merge(try page.labels(of: new, parser), with: scrape.labels, honorsLabels: scrape.honorsLabels)
+            if let excess = scrape.labelLimits.excess(of: labels) { throw .overLabelLimit(excess) }
+        }
     }
 
     /// Ends the series of the last page that do not stand on this one.

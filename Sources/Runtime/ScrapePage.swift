@@ -8,13 +8,18 @@ final class ScrapePage {
         case malformed(ExpositionError)
         case overSampleLimit(Int)
         case overOwnLimit(Int)
+        case overLabelLimit(String)
 
         var sentence: String {
             switch self {
             case .malformed(let error): error.description
             case .overSampleLimit(let limit): "the page has more samples than the sample_limit of \(limit)"
             case .overOwnLimit(let limit): "the page has more than the \(limit) samples that dogwatch takes from one target"
+            case .overLabelLimit(let sentence): sentence
             }
+        }
+        var reason: DropReason {
+            if case .malformed = self { .malformed } else { .tooLarge }
         }
     }
     /// A sample whose series has no id yet.
@@ -31,11 +36,12 @@ final class ScrapePage {
     }
     /// A time of its own further ahead of the scrape than this is refused, as in Prometheus.
     static let future = TimeSpan.minutes(10)
-    static let sampleLimit = 1 << 21
     private static let heldLabels = 1 << 14
     /// Buffers for more lines than this are given back after the page.
     private static let keptLines = 1 << 20
 
+    /// More samples than this are taken from no target.
+    private let ownLimit: Int
     let fingerprinter = LineFingerprinter()
     var lines = ScrapeLines()
     /// Of the time of the scrape.
@@ -50,6 +56,8 @@ final class ScrapePage {
     private(set) var outOfBounds = 0
     /// Where the samples end that are from the page.
     var reportStart = 0
+
+    init(limit: Int) { ownLimit = limit }
 
     func begin(after old: [ExpositionLine]) {
         dropEverything()
@@ -104,7 +112,9 @@ final class ScrapePage {
                     throw .malformed(ExpositionError(position: SourcePosition(line: 1, column: 1), problem: .protobufPage))
                 }
                 var parser = ExpositionParser(bytes, format: known.format, isStrict: known.isStrict)
-                try walk(&parser, Reading(bytes: bytes, started: scrape.started, target: target), limit: scrape.sampleLimit)
+                let reading = Reading(
+                    bytes: bytes, started: scrape.started, honorsTimestamps: scrape.honorsTimestamps, target: target)
+                try walk(&parser, reading, limit: scrape.sampleLimit)
                 try body(parser)
                 return .success(())
             } catch { return .failure(error) }
@@ -118,6 +128,7 @@ final class ScrapePage {
     private struct Reading {
         let bytes: UnsafeBufferPointer<UInt8>
         let started: Timestamp
+        let honorsTimestamps: Bool
         let target: ScrapedTarget
     }
 
@@ -125,13 +136,13 @@ final class ScrapePage {
         let limit = limit > 0 ? limit : Int.max
         do throws(ExpositionError) {
             var isAtEnd = false
-            while !isAtEnd, sampleCount <= min(limit, Self.sampleLimit) {
+            while !isAtEnd, sampleCount <= min(limit, ownLimit) {
                 readKnown(&parser)
                 isAtEnd = try readOther(&parser, reading)
             }
         } catch { throw .malformed(error) }
         if sampleCount > limit { throw .overSampleLimit(limit) }
-        if sampleCount > Self.sampleLimit { throw .overOwnLimit(Self.sampleLimit) }
+        if sampleCount > ownLimit { throw .overOwnLimit(ownLimit) }
     }
 
     /// The usual lines: all as they were, but for the values.
@@ -180,6 +191,8 @@ final class ScrapePage {
     private func take(_ sample: ExpositionSample, _ parser: inout ExpositionParser, _ reading: Reading) throws(ExpositionError) {
         sampleCount += 1
         let place = lines.count - 1
+        var sample = sample
+        if !reading.honorsTimestamps { sample.time = nil }
         if lines[place].isTimed != (sample.time != nil) { lines.update(place) { $0.isTimed = sample.time != nil } }
         if let time = sample.time, time > reading.started + Self.future {
             outOfBounds += 1

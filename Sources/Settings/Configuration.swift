@@ -26,6 +26,8 @@ package struct GlobalConfiguration: Hashable, Sendable {
     package var scrapeInterval = TimeSpan.minutes(1)
     package var scrapeTimeout = TimeSpan.seconds(10)
     package var externalLabels: [Label] = []
+    /// For jobs that say no other.
+    package var limits = ScrapeConfiguration.Limits()
     package init() {}
 }
 
@@ -50,10 +52,16 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var honorsTimestamps = true
     package var authentication = Authentication.none
     package var tls = TLSConfiguration()
-    /// 0 for none.
-    package var sampleLimit = 0
-    /// Nil for dogwatch's own limit.
-    package var bodySizeLimit: ByteCount?
+    package struct Limits: Hashable, Sendable {
+        /// 0 for none, here and below.
+        package var samples = 0
+        package var labels = LabelLimits()
+        package var targets = 0
+        /// Nil for dogwatch's own limit.
+        package var bodySize: ByteCount?
+        package init() {}
+    }
+    package var limits = Limits()
     package var followsRedirects = true
     package var acceptsCompression = true
     /// Connects here instead of the targets' addresses; dogwatch's own key.

@@ -15,19 +15,23 @@ extension ScrapeConfiguration {
         }
         self.init(jobName: name, interval: interval, timeout: timeout ?? min(global.scrapeTimeout, interval))
         readRequest(reader)
-        readLimits(reader)
+        honorsLabels = reader.flag("honor_labels") ?? false
+        honorsTimestamps = reader.flag("honor_timestamps") ?? true
+        limits = global.limits
+        limits.read(reader)
         authentication = Self.authentication(reader)
         if let reader = reader.mapping("tls_config") { tls.read(reader) }
         groups = reader.mappings("static_configs").map { TargetGroup($0) }
         fileDiscoveries = reader.mappings("file_sd_configs").map { FileDiscovery($0) }
     }
 
-    private static let known = [
-        "job_name", "scrape_interval", "scrape_timeout", "metrics_path", "scheme", "params", "honor_labels", "honor_timestamps",
-        "basic_auth",
-        "authorization", "bearer_token", "bearer_token_file", "tls_config", "sample_limit", "body_size_limit", "follow_redirects",
-        "enable_compression", "unix_socket", "static_configs", "file_sd_configs",
-    ]
+    private static let known =
+        [
+            "job_name", "scrape_interval", "scrape_timeout", "metrics_path", "scheme", "params", "honor_labels", "honor_timestamps",
+            "basic_auth",
+            "authorization", "bearer_token", "bearer_token_file", "tls_config", "follow_redirects",
+            "enable_compression", "unix_socket", "static_configs", "file_sd_configs",
+        ] + Limits.keys
 
     private mutating func readRequest(_ reader: NodeReader) {
         metricsPath = reader.text("metrics_path") ?? metricsPath
@@ -36,14 +40,6 @@ extension ScrapeConfiguration {
         followsRedirects = reader.flag("follow_redirects") ?? true
         acceptsCompression = reader.flag("enable_compression") ?? true
         unixSocket = reader.text("unix_socket")
-    }
-
-    private mutating func readLimits(_ reader: NodeReader) {
-        honorsLabels = reader.flag("honor_labels") ?? false
-        honorsTimestamps = reader.flag("honor_timestamps") ?? true
-        sampleLimit = reader.count("sample_limit") ?? 0
-        // 0 is Prometheus's word for no limit.
-        bodySizeLimit = reader.size("body_size_limit").flatMap { $0.bytes == 0 ? nil : $0 }
     }
 
     private static func authentication(_ reader: NodeReader) -> Authentication {
@@ -59,6 +55,22 @@ extension ScrapeConfiguration {
                 ?? .none
         }
         return reader.secret("bearer_token").map { .authorization(type: "Bearer", credentials: $0) } ?? .none
+    }
+}
+
+extension ScrapeConfiguration.Limits {
+    static let keys = [
+        "sample_limit", "body_size_limit", "label_limit", "label_name_length_limit", "label_value_length_limit", "target_limit",
+    ]
+
+    mutating func read(_ reader: NodeReader) {
+        samples = reader.count("sample_limit") ?? samples
+        // 0 is Prometheus's word for no limit.
+        if let size = reader.size("body_size_limit") { bodySize = size.bytes == 0 ? nil : size }
+        labels.count = reader.count("label_limit") ?? labels.count
+        labels.nameLength = reader.count("label_name_length_limit") ?? labels.nameLength
+        labels.valueLength = reader.count("label_value_length_limit") ?? labels.valueLength
+        targets = reader.count("target_limit") ?? targets
     }
 }
 
@@ -110,9 +122,7 @@ enum PrometheusKeys {
         "rule_files", "scrape_config_files", "alerting", "remote_write", "remote_read", "tracing", "runtime", "otlp",
     ]
     static let global = [
-        "evaluation_interval", "rule_query_offset", "query_log_file", "scrape_failure_log_file", "body_size_limit", "sample_limit",
-        "label_limit",
-        "label_name_length_limit", "label_value_length_limit", "target_limit", "keep_dropped_targets", "scrape_protocols",
+        "evaluation_interval", "rule_query_offset", "query_log_file", "scrape_failure_log_file", "keep_dropped_targets", "scrape_protocols",
         "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_native_histograms", "always_scrape_classic_histograms",
         "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
     ]
@@ -123,7 +133,7 @@ enum PrometheusKeys {
             "track_timestamps_staleness",
             "scrape_failure_log_file", "enable_http2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header",
             "http_headers",
-            "oauth2", "label_limit", "label_name_length_limit", "label_value_length_limit", "target_limit", "keep_dropped_targets",
+            "oauth2", "keep_dropped_targets",
             "native_histogram_bucket_limit", "native_histogram_min_bucket_factor", "metric_name_validation_scheme",
             "metric_name_escaping_scheme", "extra_scrape_metrics",
         ]

@@ -41,9 +41,13 @@ package struct Scrape: Hashable, Sendable {
     package var honorsLabels: Bool
     /// Prometheus's `sample_limit`: more samples than this on a page fail the scrape; 0 for none.
     package var sampleLimit: Int
+    package var labelLimits: LabelLimits
+    /// Prometheus's `honor_timestamps`: where false, samples get the time of the scrape whatever stands on the page.
+    package var honorsTimestamps: Bool
     package init(
         labels: LabelSet, body: [UInt8] = [], contentType: String = "", started: Timestamp, duration: TimeSpan, interval: TimeSpan,
-        failure: String? = nil, isFinal: Bool = false, honorsLabels: Bool = false, sampleLimit: Int = 0
+        failure: String? = nil, isFinal: Bool = false, honorsLabels: Bool = false, sampleLimit: Int = 0,
+        labelLimits: LabelLimits = .init(), honorsTimestamps: Bool = true
     ) {
         self.labels = labels
         self.body = body
@@ -55,6 +59,40 @@ package struct Scrape: Hashable, Sendable {
         self.isFinal = isFinal
         self.honorsLabels = honorsLabels
         self.sampleLimit = sampleLimit
+        self.labelLimits = labelLimits
+        self.honorsTimestamps = honorsTimestamps
+    }
+}
+
+/// Prometheus's limits of a series, its target's labels among its own; a page with one beyond them fails the scrape. 0 for none.
+package struct LabelLimits: Hashable, Sendable {
+    /// `label_limit`, the name of the metric counted too.
+    package var count: Int
+    /// `label_name_length_limit`, in bytes.
+    package var nameLength: Int
+    /// `label_value_length_limit`, in bytes.
+    package var valueLength: Int
+    package init(count: Int = 0, nameLength: Int = 0, valueLength: Int = 0) {
+        self.count = count
+        self.nameLength = nameLength
+        self.valueLength = valueLength
+    }
+
+    /// What goes beyond, in a sentence; nil where nothing does.
+    package func excess(of set: LabelSet) -> String? {
+        if count > 0, set.labels.count > count {
+            return "the series \(set.metricName) has \(set.labels.count) labels, more than the label_limit of \(count)"
+        }
+        for label in set.labels {
+            if nameLength > 0, label.name.utf8.count > nameLength {
+                return "the name of a label of \(set.metricName) is longer than the label_name_length_limit of \(nameLength) bytes"
+            }
+            if valueLength > 0, label.value.utf8.count > valueLength {
+                return
+                    "the value of label \(label.name) of \(set.metricName) is longer than the label_value_length_limit of \(valueLength) bytes"
+            }
+        }
+        return nil
     }
 }
 

@@ -92,10 +92,7 @@ struct Plan {
             warnings.append(
                 Diagnostic(message: "job \(job.jobName): file_sd_configs is not used yet; give its targets under static_configs"))
         }
-        if !job.honorsTimestamps {
-            warnings.append(Diagnostic(message: "job \(job.jobName): honor_timestamps: false is not used yet; times on the page are kept"))
-        }
-        return try job.groups.flatMap { group in
+        var targets = try job.groups.flatMap { group in
             try group.targets.map { address in
                 do {
                     return try ScrapeTarget(job, address: address, labels: group.labels)
@@ -104,6 +101,11 @@ struct Plan {
                 }
             }
         }
+        if job.limits.targets > 0, targets.count > job.limits.targets {
+            let refusal = "the job \(job.jobName) has \(targets.count) targets, more than the target_limit of \(job.limits.targets)"
+            for index in targets.indices { targets[index].refusal = refusal }
+        }
+        return targets
     }
 
     private static func address(

@@ -19,7 +19,9 @@ extension ScrapeTarget {
         try self.init(
             url, job: job.jobName, labels: labels, interval: job.interval, timeout: job.timeout,
             authentication: FetchRequest.Authentication(job.authentication),
-            tls: tls, honorsLabels: job.honorsLabels, sampleLimit: job.sampleLimit, bodyLimit: job.bodySizeLimit ?? .mebibytes(64))
+            tls: tls, honorsLabels: job.honorsLabels, sampleLimit: job.limits.samples, bodyLimit: job.limits.bodySize ?? .mebibytes(64))
+        labelLimits = job.limits.labels
+        honorsTimestamps = job.honorsTimestamps
         if let socket = job.unixSocket { unixSocketPath = socket }
         if case .authorization(let type, let credentials) = job.authentication, type.lowercased() != "bearer" {
             headers.append((name: "Authorization", value: "\(type) \(credentials.exposed)"))

@@ -184,6 +184,19 @@ private struct SimulatedNetwork {
         #expect(zip(kept.dropFirst(2), kept.dropFirst()).allSatisfy { $0 - $1 == .seconds(5) } && kept.count >= 12)
     }
 
+    @Test func aRefusedTargetFailsInItsRhythmAndIsNotFetched() throws {
+        let arrivals = Arrivals()
+        var target = try ScrapeTarget("a:1", interval: .seconds(5))
+        target.refusal = "the job shop has 3 targets, more than the target_limit of 2"
+        let scraper = Scraper([target], sink: arrivals)
+        var network = SimulatedNetwork(start)
+        network.run(scraper, until: start + .seconds(21)) { request, now in
+            Issue.record("a refused target was fetched")
+            return quick(request, now)
+        }
+        #expect((4...6).contains(arrivals.scrapes.count) && arrivals.scrapes.allSatisfy { $0.failure == target.refusal })
+    }
+
     @Test func aTargetThatIsRemovedInTheMiddleOfAScrapeDeliversOnlyItsEnd() throws {
         let arrivals = Arrivals()
         let scraper = Scraper([try ScrapeTarget("a:1")], sink: arrivals)

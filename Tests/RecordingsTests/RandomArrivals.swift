@@ -91,7 +91,9 @@ private func randomScrape(_ page: [UInt8], _ now: Timestamp, _ random: inout See
         contentType: "text/plain; version=0.0.4",
         started: now - .milliseconds(20), duration: .microseconds(19_876), interval: .seconds(5),
         failure: hasFailed ? "the server answered 500" : nil,
-        isFinal: hasFailed, honorsLabels: Bool.random(using: &random), sampleLimit: Int.random(in: 0...2, using: &random))
+        isFinal: hasFailed, honorsLabels: Bool.random(using: &random), sampleLimit: Int.random(in: 0...2, using: &random),
+        labelLimits: LabelLimits(count: Int.random(in: 0...1, using: &random), valueLength: Int.random(in: 0...1, using: &random)),
+        honorsTimestamps: Bool.random(using: &random))
 }
 
 private func randomLines(_ random: inout Seeded) -> LogLines {

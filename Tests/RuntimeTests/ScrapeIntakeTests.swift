@@ -14,12 +14,13 @@ import Testing
     private func scrape(
         _ page: String, at seconds: Int64, into store: PlainStore, type: String = "text/plain", failure: String? = nil,
         isFinal: Bool = false,
-        honorsLabels: Bool = false, sampleLimit: Int = 0
+        honorsLabels: Bool = false, sampleLimit: Int = 0, labelLimits: LabelLimits = .init(), honorsTimestamps: Bool = true
     ) -> ScrapeOutcome {
         let scrape = Scrape(
             labels: target, body: Array(page.utf8), contentType: type, started: .seconds(seconds), duration: .milliseconds(250),
             interval: .seconds(15),
-            failure: failure, isFinal: isFinal, honorsLabels: honorsLabels, sampleLimit: sampleLimit)
+            failure: failure, isFinal: isFinal, honorsLabels: honorsLabels, sampleLimit: sampleLimit,
+            labelLimits: labelLimits, honorsTimestamps: honorsTimestamps)
         return intake.take(scrape, from: source, into: store)
     }
 
@@ -92,6 +93,45 @@ import Testing
         let outcome = scrape("x 1\ny 1\nz 1\n", at: 115, into: store, sampleLimit: 2)
         #expect(outcome.failure == "the page has more samples than the sample_limit of 2")
         #expect(store.values("x") == [1, nil] && store.values("up") == [1, 0])
+    }
+
+    @Test func theLimitsOfLabelsFailTheWholeScrape() {
+        let store = PlainStore()
+        // With its name, job and instance a series of one label has four.
+        let limits = [
+            (LabelLimits(count: 4), "the series y has 5 labels, more than the label_limit of 4"),
+            (LabelLimits(nameLength: 8), "the name of a label of y is longer than the label_name_length_limit of 8 bytes"),
+            (LabelLimits(valueLength: 3), "the value of label b of y is longer than the label_value_length_limit of 3 bytes"),
+        ]
+        for (limits, sentence) in limits {
+            #expect(scrape("x{a=\"1\"} 1\n", at: 100, into: store, labelLimits: limits).failure == nil)
+            let outcome = scrape("x{a=\"1\"} 1\ny{b=\"four\",long_name=\"1\"} 1\n", at: 115, into: store, labelLimits: limits)
+            #expect(outcome.failure == sentence && outcome.refusal == .tooLarge)
+        }
+        #expect(!store.names.contains("y") && store.values("up")?.last == 0)
+    }
+
+    @Test func aPageOfAnyNumberOfSeriesIsRefused() {
+        let store = PlainStore()
+        let intake = ScrapeIntake(pageLimit: 1000)
+        let pages = [1000, 1001].map { count in (0..<count).map { "x\($0) 1\n" }.joined() }
+        let outcomes = pages.enumerated().map { round, page in
+            let scrape = Scrape(
+                labels: target, body: Array(page.utf8), contentType: "text/plain", started: .seconds(100 + Int64(round)), duration: .zero,
+                interval: .seconds(1))
+            return intake.take(scrape, from: source, into: store)
+        }
+        #expect(outcomes[0].failure == nil && outcomes[0].accepted == 1000)
+        #expect(outcomes[1].failure == "the page has more than the 1000 samples that dogwatch takes from one target")
+        #expect(outcomes[1].refusal == .tooLarge && store.values("x0") == [1, nil] && store.values("up") == [1, 0])
+    }
+
+    @Test func timesOnThePageAreIgnoredWhereTheConfigurationSaysSo() {
+        let store = PlainStore()
+        scrape("x 1 90000\ny 1\n", at: 100, into: store, honorsTimestamps: false)
+        scrape("x 2 90000\n", at: 115, into: store, honorsTimestamps: false)
+        scrape("y 3\n", at: 130, into: store, honorsTimestamps: false)
+        #expect(store.values("x") == [1, 2, nil] && store.values("y") == [1, nil, 3])
     }
 
     @Test func seriesWithoutRoomAreCountedAndTheOthersKept() {

@@ -76,12 +76,27 @@ import Testing
         #expect(scrape.timeout == .seconds(5))
         #expect(scrape.parameters == [QueryParameter("format", ["prometheus"]), QueryParameter("module", ["a", "b"])])
         #expect(scrape.honorsLabels)
-        #expect(scrape.sampleLimit == 5000)
-        #expect(scrape.bodySizeLimit == .mebibytes(10))
+        #expect(scrape.limits.samples == 5000)
+        #expect(scrape.limits.bodySize == .mebibytes(10))
         #expect(scrape.groups == [TargetGroup(targets: ["127.0.0.1:9901", "[::1]:80"], labels: [Label("env", "lab")])])
         #expect(reading.configuration.scrapes.last?.scheme == .https)
         #expect(reading.configuration.scrapes.last?.interval == .seconds(15))
         #expect(reading.configuration.global.externalLabels == [Label("monitor", "lab")])
+    }
+
+    @Test func limitsOfAJobStandBeforeThoseOfAll() throws {
+        let reading = read(
+            """
+            global: {sample_limit: 100, label_limit: 30, target_limit: 5, body_size_limit: 1MB, label_value_length_limit: 200}
+            scrape_configs:
+              - job_name: a
+              - {job_name: b, sample_limit: 0, label_limit: 10, label_name_length_limit: 20, target_limit: 7, body_size_limit: 0}
+            """)
+        #expect(reading.errors.isEmpty && reading.warnings.isEmpty)
+        let (a, b) = (try #require(reading.configuration.scrapes.first).limits, try #require(reading.configuration.scrapes.last).limits)
+        #expect(a.samples == 100 && a.labels == LabelLimits(count: 30, valueLength: 200) && a.targets == 5 && a.bodySize == .mebibytes(1))
+        #expect(
+            b.samples == 0 && b.labels == LabelLimits(count: 10, nameLength: 20, valueLength: 200) && b.targets == 7 && b.bodySize == nil)
     }
 
     @Test func allThatIsWrongIsToldAtOnce() {
