@@ -90,9 +90,9 @@ private final class CountAccumulator: Accumulator {
         super.init(run, groups, steps, range)
     }
     override func add(_ row: Row, group: Int, metric: () -> String) {
-        let base = group * steps
+        let (base, floats) = (group * steps, row.values)
         counts.withUnsafeMutableBufferPointer { counts in
-            for step in 0..<steps where !isAbsent(row.values[step]) { counts[base + step] += 1 }
+            for step in 0..<steps { counts[base + step] += isAbsent(floats[step]) ? 0 : 1 }
             for histogram in row.histograms { counts[base + histogram.step] += 1 }
         }
     }
@@ -110,11 +110,10 @@ private final class ExtremeAccumulator: Accumulator {
         super.init(run, 0, steps, range)
     }
     override func add(_ row: Row, group: Int, metric: () -> String) {
-        let base = group * steps
-        let isMaximum = isMaximum
+        let (base, floats, isMaximum) = (group * steps, row.values, isMaximum)
         values.withUnsafeMutableBufferPointer { values in
             for step in 0..<steps {
-                let value = row.values[step]
+                let value = floats[step]
                 if isAbsent(value) { continue }
                 let other = values[base + step]
                 if other.isNaN || (isMaximum ? other < value : other > value) { values[base + step] = value }
@@ -140,17 +139,24 @@ private final class VarianceAccumulator: Accumulator {
         super.init(run, 0, steps, range)
     }
     override func add(_ row: Row, group: Int, metric: () -> String) {
-        for step in 0..<steps where !isAbsent(row.values[step]) {
-            let (value, cell) = (row.values[step], group * steps + step)
-            counts[cell] += 1
-            if counts[cell] == 1 {
-                means[cell] = value
-                squares[cell] = value.isFinite ? 0 : .nan
-                continue
+        let (base, values) = (group * steps, row.values)
+        counts.withUnsafeMutableBufferPointer { counts in
+            means.withUnsafeMutableBufferPointer { means in
+                squares.withUnsafeMutableBufferPointer { squares in
+                    for step in 0..<steps where !isAbsent(values[step]) {
+                        let (value, cell) = (values[step], base + step)
+                        counts[cell] += 1
+                        if counts[cell] == 1 {
+                            means[cell] = value
+                            squares[cell] = value.isFinite ? 0 : .nan
+                            continue
+                        }
+                        let difference = value - means[cell]
+                        means[cell] += difference / counts[cell]
+                        squares[cell] += difference * (value - means[cell])
+                    }
+                }
             }
-            let difference = value - means[cell]
-            means[cell] += difference / counts[cell]
-            squares[cell] += difference * (value - means[cell])
         }
         if !row.histograms.isEmpty { run.notes.ignoredHistogram(in: isDeviation ? "stddev" : "stdvar", range) }
     }

@@ -76,17 +76,41 @@ final class VectorScalarOperator: Operator {
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         try inner.fill(row, out)
         if !out.histograms.isEmpty || operation.operation == .trimLower || operation.operation == .trimUpper { return fillPoints(out) }
-        switch (operation.operation, isScalarLeft) {
-        case (.add, _): each(out) { $0 + $1 }
-        case (.multiply, _): each(out) { $0 * $1 }
-        case (.subtract, false): each(out) { $0 - $1 }
-        case (.divide, false): each(out) { $0 / $1 }
+        switch operation.operation {
+        case .add: each(out) { $0 + $1 }
+        case .subtract: each(out) { $0 - $1 }
+        case .multiply: each(out) { $0 * $1 }
+        case .divide: each(out) { $0 / $1 }
+        case .equal: compare(out) { $0 == $1 }
+        case .notEqual: compare(out) { $0 != $1 }
+        case .less: compare(out) { $0 < $1 }
+        case .lessOrEqual: compare(out) { $0 <= $1 }
+        case .greater: compare(out) { $0 > $1 }
+        case .greaterOrEqual: compare(out) { $0 >= $1 }
         default: fillPoints(out)
         }
     }
+    /// Replaces every float by what `body` makes of the left and the right number.
     @inline(__always)
     private func each(_ out: Row, _ body: (Double, Double) -> Double) {
-        for step in 0..<out.count where !isAbsent(out.values[step]) { out.values[step] = body(out.values[step], scalar[step]) }
+        let (values, isScalarLeft) = (out.values, isScalarLeft)
+        switch scalar {
+        case .constant(let number):
+            for step in 0..<out.count where !isAbsent(values[step]) {
+                values[step] = isScalarLeft ? body(number, values[step]) : body(values[step], number)
+            }
+        case .each(let numbers):
+            for step in 0..<out.count where !isAbsent(values[step]) {
+                values[step] = isScalarLeft ? body(numbers[step], values[step]) : body(values[step], numbers[step])
+            }
+        }
+    }
+    /// Of a comparison the vector's value goes on, on whichever side it stands.
+    @inline(__always)
+    private func compare(_ out: Row, _ holds: (Double, Double) -> Bool) {
+        let isLeft = isScalarLeft
+        if operation.returnsBool { return each(out) { holds($0, $1) ? 1 : 0 } }
+        each(out) { holds($0, $1) ? (isLeft ? $1 : $0) : absent }
     }
     private func fillPoints(_ out: Row) {
         let histograms = out.histograms

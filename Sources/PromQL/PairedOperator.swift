@@ -41,7 +41,9 @@ final class PairedOperator: Operator {
         var (index, labels, pairs) = (LabelIndex(capacity: job.many.count), [SymbolPair](), [(many: Int, one: Int)]())
         for (row, signature) in job.manySignatures.enumerated() where partner[signature] >= 0 {
             result.make(job.many.labels[row], job.one.labels[partner[signature]], into: &labels)
-            guard index.insert(labels[...], dropsName: job.operation.returnsBool).isNew else { return nil }
+            guard index.insert(labels[...], dropsName: job.operation.returnsBool || job.many.labels.dropsName[row]).isNew else {
+                return nil
+            }
             pairs.append((row, partner[signature]))
         }
         // The one side is read once for each of the many, so it had better be there.
@@ -62,19 +64,21 @@ final class PairedOperator: Operator {
         let operation = job.operation.operation
         let isTrim = operation == .trimLower || operation == .trimUpper
         if !out.histograms.isEmpty || !row.histograms.isEmpty || isTrim { return combinePoints(out) }
-        switch (operation, job.isSwapped) {
-        case (.add, _): combine(out) { $0 + $1 }
-        case (.multiply, _): combine(out) { $0 * $1 }
-        case (.subtract, false): combine(out) { $0 - $1 }
-        case (.divide, false): combine(out) { $0 / $1 }
+        switch operation {
+        case .add: combine(out) { $0 + $1 }
+        case .subtract: combine(out) { $0 - $1 }
+        case .multiply: combine(out) { $0 * $1 }
+        case .divide: combine(out) { $0 / $1 }
         default: combinePoints(out)
         }
     }
+    /// Replaces every float by what `body` makes of the left and the right number.
     @inline(__always)
     private func combine(_ out: Row, _ body: (Double, Double) -> Double) {
+        let (values, others, isSwapped) = (out.values, row.values, job.isSwapped)
         for step in 0..<out.count {
-            let (a, b) = (out.values[step], row.values[step])
-            out.values[step] = isAbsent(a) || isAbsent(b) ? absent : body(a, b)
+            let (a, b) = (values[step], others[step])
+            values[step] = isAbsent(a) || isAbsent(b) ? absent : isSwapped ? body(b, a) : body(a, b)
         }
     }
     private func combinePoints(_ out: Row) {

@@ -4,7 +4,7 @@ extension RangeOperator {
     /// `rate`, `increase` and `delta` of an `anchored` or `smoothed` range (experimental): nothing is stretched; the value at the start of the window
     /// is that of the sample before it, or lies on the line to the one behind it.
     func fillExtendedRate(_ out: Row) {
-        slide(out) { step, low, high in extendedChange(source.columns, low, high, end: windowEnd(step)) }
+        slide(out) { _, low, high, end in extendedChange(source.columns, low, high, end: end) }
     }
     /// Of the floats `low..<high` of one window; absent where there is nothing to tell.
     func extendedChange(_ columns: SampleColumns, _ low: Int, _ high: Int, end: Int64) -> Double {
@@ -34,8 +34,8 @@ extension RangeOperator {
     func fillExtendedChanges(_ out: Row) {
         let (times, values) = (source.columns.times, source.columns.values)
         let countsResets = function == .resets
-        slide(out) { step, low, high in
-            let start = windowEnd(step) &- source.range
+        slide(out) { _, low, high, end in
+            let start = end &- source.range
             guard times[high - 1] > start else { return absent }
             var first = low
             while first + 1 < high, times[first + 1] <= start { first += 1 }

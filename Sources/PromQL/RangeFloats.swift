@@ -7,20 +7,20 @@ extension RangeOperator {
         let (times, values) = (source.columns.times, source.columns.values)
         switch function {
         case .rate, .increase, .delta: fillRate(out)
-        case .irate: slide(out) { lastChange(times, values, $1, $2, isRate: true) }
-        case .idelta: slide(out) { lastChange(times, values, $1, $2, isRate: false) }
+        case .irate: slide(out) { _, low, high, _ in lastChange(times, values, low, high, isRate: true) }
+        case .idelta: slide(out) { _, low, high, _ in lastChange(times, values, low, high, isRate: false) }
         case .changes: fillChanges(out) { $1 != $0 && !($1.isNaN && $0.isNaN) }
         case .resets: fillChanges(out) { $1 < $0 }
-        case .count: slide(out) { Double($2 - $1) }
-        case .present, .absent: slide(out) { _, _, _ in 1 }
-        case .first: slide(out) { _, low, _ in values[low] }
-        case .last: slide(out) { values[$2 - 1] }
-        case .timeOfFirst: slide(out) { _, low, _ in Double(times[low]) / 1000 }
-        case .timeOfLast: slide(out) { Double(times[$2 - 1]) / 1000 }
+        case .count: slide(out) { _, low, high, _ in Double(high - low) }
+        case .present, .absent: slide(out) { _, _, _, _ in 1 }
+        case .first: slide(out) { _, low, _, _ in values[low] }
+        case .last: slide(out) { _, _, high, _ in values[high - 1] }
+        case .timeOfFirst: slide(out) { _, low, _, _ in Double(times[low]) / 1000 }
+        case .timeOfLast: slide(out) { _, _, high, _ in Double(times[high - 1]) / 1000 }
         case .minimum: fillExtreme(out) { $0 < $1 }
         case .maximum: fillExtreme(out) { $0 > $1 }
-        case .timeOfMinimum: slide(out) { Double(times[firstExtreme(values, $1, $2) { $0 <= $1 }]) / 1000 }
-        case .timeOfMaximum: slide(out) { Double(times[firstExtreme(values, $1, $2) { $0 >= $1 }]) / 1000 }
+        case .timeOfMinimum: slide(out) { _, low, high, _ in Double(times[firstExtreme(values, low, high) { $0 <= $1 }]) / 1000 }
+        case .timeOfMaximum: slide(out) { _, low, high, _ in Double(times[firstExtreme(values, low, high) { $0 >= $1 }]) / 1000 }
         case .sum:
             fillSums(out) {
                 compensatedSum(values, $0, $1)
@@ -33,14 +33,14 @@ extension RangeOperator {
             } exact: {
                 $0 / $1
             }
-        case .variance: slide(out) { varianceOf(values, $1, $2) }
-        case .deviation: slide(out) { varianceOf(values, $1, $2).squareRoot() }
+        case .variance: slide(out) { _, low, high, _ in varianceOf(values, low, high) }
+        case .deviation: slide(out) { _, low, high, _ in varianceOf(values, low, high).squareRoot() }
         case .quantile: fillQuantile(out)
-        case .medianDeviation: slide(out) { medianDeviation(values, $1, $2, &scratch.values) }
+        case .medianDeviation: slide(out) { _, low, high, _ in medianDeviation(values, low, high, &scratch.values) }
         case .deriv:
-            slide(out) { $2 - $1 < 2 ? absent : linearRegression(times, values, $1, $2, at: times[$1]).slope }
+            slide(out) { _, low, high, _ in high - low < 2 ? absent : linearRegression(times, values, low, high, at: times[low]).slope }
         case .predictLinear:
-            slide(out) { step, low, high in
+            slide(out) { step, low, high, _ in
                 if high - low < 2 { return absent }
                 let line = linearRegression(times, values, low, high, at: grid.time(step))
                 return line.slope * parameters[0][step] + line.intercept
@@ -51,7 +51,7 @@ extension RangeOperator {
 
     private func fillQuantile(_ out: Row) {
         let values = source.columns.values
-        slide(out) { step, low, high in
+        slide(out) { step, low, high, _ in
             let quantile = parameters[0][step]
             remarkOnQuantile(quantile)
             scratch.values.removeAll(keepingCapacity: true)
@@ -67,7 +67,7 @@ extension RangeOperator {
     private func fillSmoothing(_ out: Row) throws(QueryError) {
         let values = source.columns.values
         try checkSmoothing(0..<grid.count)
-        slide(out) { step, low, high in
+        slide(out) { step, low, high, _ in
             high - low < 2 ? absent : doubleExponential(values, low, high, smoothing: parameters[0][step], trend: parameters[1][step])
         }
     }
@@ -81,25 +81,34 @@ extension RangeOperator {
     }
 
     /// Changes between neighbours, counted once for the series: a window's is a difference.
+    @inline(__always)
     private func fillChanges(_ out: Row, _ isChange: (Double, Double) -> Bool) {
         let (values, count) = (source.columns.values, source.columns.count)
-        scratch.counts.removeAll(keepingCapacity: true)
-        scratch.counts.append(0)
+        var counts: [Int32] = []
+        swap(&counts, &scratch.counts)
+        counts.removeAll(keepingCapacity: true)
+        counts.append(0)
         var found: Int32 = 0
         for index in 1..<max(count, 1) {
             if isChange(values[index - 1], values[index]) { found &+= 1 }
-            scratch.counts.append(found)
+            counts.append(found)
         }
-        slide(out) { Double(scratch.counts[$2 - 1] &- scratch.counts[$1]) }
+        counts.withUnsafeBufferPointer { counts in
+            slide(out) { _, low, high, _ in Double(counts[high - 1] &- counts[low]) }
+        }
+        swap(&counts, &scratch.counts)
     }
 
     /// Whole numbers whose sums stay exact need no summing again from window to window: sums from the start are subtracted.
+    @inline(__always)
     private func fillSums(_ out: Row, _ exactly: (Int, Int) -> Double, exact: (Double, Double) -> Double) {
         let (values, count) = (source.columns.values, source.columns.count)
-        var magnitude = 0.0
-        scratch.values.removeAll(keepingCapacity: true)
-        scratch.values.append(0)
-        var sum = 0.0
+        var sums: [Double] = []
+        swap(&sums, &scratch.values)
+        defer { swap(&sums, &scratch.values) }
+        sums.removeAll(keepingCapacity: true)
+        sums.append(0)
+        var (sum, magnitude) = (0.0, 0.0)
         for index in 0..<count {
             let value = values[index]
             guard value == value.rounded(.towardZero) else {
@@ -108,32 +117,37 @@ extension RangeOperator {
             }
             sum += value
             magnitude += value.magnitude
-            scratch.values.append(sum)
+            sums.append(sum)
         }
-        guard magnitude < 9_007_199_254_740_992 else { return slide(out) { exactly($1, $2) } }
-        slide(out) { exact(scratch.values[$2] - scratch.values[$1], Double($2 - $1)) }
+        guard magnitude < 9_007_199_254_740_992 else { return slide(out) { _, low, high, _ in exactly(low, high) } }
+        sums.withUnsafeBufferPointer { sums in
+            slide(out) { _, low, high, _ in exact(sums[high] - sums[low], Double(high - low)) }
+        }
     }
 
     /// The extreme of every window by a queue of those that may still become it; a NaN is only taken while there is nothing else.
+    @inline(__always)
     private func fillExtreme(_ out: Row, _ isBetter: (Double, Double) -> Bool) {
-        let values = source.columns.values
-        var (head, next) = (0, 0)
-        scratch.indexes.removeAll(keepingCapacity: true)
-        slide(out) { _, low, high in
-            next = max(next, low)
-            while next < high {
-                let value = values[next]
-                while scratch.indexes.count > head {
-                    let other = values[scratch.indexes[scratch.indexes.count - 1]]
-                    guard other.isNaN || isBetter(value, other) || value == other && !value.isNaN else { break }
-                    scratch.indexes.removeLast()
+        let (values, count) = (source.columns.values, source.columns.count)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(count, 1)) { queue in
+            var (head, tail, next) = (0, 0, 0)
+            slide(out) { _, low, high, _ in
+                next = max(next, low)
+                while next < high {
+                    let value = values[next]
+                    while tail > head {
+                        let other = values[Int(queue[tail &- 1])]
+                        guard other.isNaN || isBetter(value, other) || value == other else { break }
+                        tail &-= 1
+                    }
+                    // A NaN behind a number can still be all that a later window has.
+                    queue[tail] = Int32(truncatingIfNeeded: next)
+                    tail &+= 1
+                    next &+= 1
                 }
-                // A NaN behind a number can still be all that a later window has.
-                scratch.indexes.append(next)
-                next += 1
+                while head < tail, queue[head] < low { head &+= 1 }
+                return head < tail ? values[Int(queue[head])] : absent
             }
-            while head < scratch.indexes.count, scratch.indexes[head] < low { head += 1 }
-            return head < scratch.indexes.count ? values[scratch.indexes[head]] : absent
         }
     }
 }

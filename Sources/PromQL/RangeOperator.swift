@@ -65,30 +65,30 @@ final class RangeOperator: Operator {
         }
     }
 
-    /// Calls `body` with each step whose window has samples: they are `low..<high`.
+    /// Calls `body` with each step whose window has samples: they are `low..<high`, and the window ends at `end`.
     @inline(__always)
-    func slide(_ out: Row, _ body: (_ step: Int, _ low: Int, _ high: Int) -> Double) {
-        let (times, count) = (source.columns.times, source.columns.count)
-        let (moment, grid) = (source.moment, grid)
-        let (before, after) = (source.range &+ source.before, source.after)
+    func slide(_ out: Row, _ body: (_ step: Int, _ low: Int, _ high: Int, _ end: Int64) -> Double) {
+        let (times, count, values, steps) = (source.columns.times, source.columns.count, out.values, out.count)
+        let (before, after, counts) = (source.range &+ source.before, source.after, run.options.countsPerStep)
         var (low, high, samples, unchecked) = (0, 0, 0, 0)
-        var end = moment.first(grid)
-        let step = moment.at == nil ? grid.step : 0
-        for index in 0..<grid.count {
+        var end = source.moment.first(grid)
+        let length = source.moment.at == nil ? grid.step : 0
+        for step in 0..<steps {
             let (from, through) = (end &- before, end &+ after)
-            while high < count, times[high] <= through { high += 1 }
-            while low < high, times[low] <= from { low += 1 }
+            while high < count, times[high] <= through { high &+= 1 }
+            while low < high, times[low] <= from { low &+= 1 }
             if low < high {
-                out.values[index] = body(index, low, high)
-                samples &+= high - low
-                unchecked &+= high - low
+                values[step] = body(step, low, high, end)
+                let width = high &- low
+                samples &+= width
+                unchecked &+= width
                 if unchecked > 1 << 16 {
                     unchecked = 0
                     if run.isCancelled(cost: 1 << 12) { break }
                 }
-                if run.options.countsPerStep { run.count(grid, index..<(index + 1), high - low) }
+                if counts { run.count(grid, step..<(step + 1), width) }
             }
-            end &+= step
+            end &+= length
         }
         run.statistics.totalSamples &+= samples
     }
@@ -98,7 +98,7 @@ final class RangeOperator: Operator {
 
 /// Memory that windows use again and again.
 struct WindowScratch {
-    var indexes: [Int] = []
+    var indexes: [Int32] = []
     var values: [Double] = []
     var counts: [Int32] = []
 }

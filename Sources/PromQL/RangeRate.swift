@@ -5,27 +5,26 @@ extension RangeOperator {
     /// stretched to the ends of the window where those are near. As Prometheus's `extrapolatedRate`.
     func fillRate(_ out: Row) {
         let isCounter = function != .delta
-        let (times, values) = (source.columns.times, source.columns.values)
+        let (times, values, range) = (source.columns.times, source.columns.values, source.range)
         if isCounter { findResets() }
         let (resets, resetCount) = (scratch.indexes, isCounter ? scratch.indexes.count : 0)
         var nextReset = 0
         var spacing = Spacing()
-        let scale = function == .rate ? 1 / (Double(source.range) / 1000) : 1
-        slide(out) { step, low, high in
+        let scale = function == .rate ? 1 / (Double(range) / 1000) : 1
+        slide(out) { _, low, high, end in
             guard high - low >= 2 else { return absent }
-            let end = windowEnd(step)
-            let (first, last) = (values[low], values[high - 1])
+            let (first, last) = (values[low], values[high &- 1])
             var change = last - first
             if resetCount > 0 {
                 while nextReset < resetCount, resets[nextReset] <= low { nextReset += 1 }
                 var reset = nextReset
                 while reset < resetCount, resets[reset] < high {
-                    change += values[resets[reset] - 1]
+                    change += values[Int(resets[reset]) - 1]
                     reset += 1
                 }
             }
-            spacing.set(sampled: times[high - 1] &- times[low], count: high - low - 1)
-            let (toStart, toEnd) = (times[low] &- end &+ source.range, end &- times[high - 1])
+            spacing.set(sampled: times[high &- 1] &- times[low], count: high &- low &- 1)
+            let (toStart, toEnd) = (times[low] &- end &+ range, end &- times[high &- 1])
             var start = toStart >= spacing.threshold ? spacing.half : Double(toStart)
             // A counter isn't stretched to before it was zero.
             if isCounter, change > 0, first >= 0, first * spacing.sampled < start * change { start = spacing.sampled * (first / change) }
@@ -37,8 +36,12 @@ extension RangeOperator {
     /// The samples that are below the one before.
     private func findResets() {
         let (values, count) = (source.columns.values, source.columns.count)
-        scratch.indexes.removeAll(keepingCapacity: true)
-        for index in 1..<max(count, 1) where values[index] < values[index - 1] { scratch.indexes.append(index) }
+        if !scratch.indexes.isEmpty { scratch.indexes.removeAll(keepingCapacity: true) }
+        var index = 1
+        while index < count {
+            if values[index] < values[index &- 1] { scratch.indexes.append(Int32(truncatingIfNeeded: index)) }
+            index &+= 1
+        }
     }
 }
 

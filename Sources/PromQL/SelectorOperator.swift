@@ -67,12 +67,15 @@ final class SelectorOperator: Operator {
         run.read(series[row], from: first &- run.lookback &+ 1, through: moment.last(grid))
         if knowsResets, !columns.histograms.isEmpty { columns.resolveResets() }
         let (times, values, count) = (columns.times, columns.values, columns.count)
+        let hasHistograms = !columns.histograms.isEmpty
         var (next, histogram, found) = (0, 0, 0)
+        let (lookback, length, counts, floats) = (run.lookback, grid.step, run.options.countsPerStep, out.values)
+        var time = first &- length
         for step in 0..<grid.count {
-            let time = first &+ grid.step &* Int64(step)
-            while next < count, times[next] <= time { next += 1 }
-            guard next > 0, times[next - 1] > time &- run.lookback else { continue }
-            if !columns.histograms.isEmpty {
+            time &+= length
+            while next < count, times[next] <= time { next &+= 1 }
+            guard next > 0, times[next &- 1] > time &- lookback else { continue }
+            if hasHistograms {
                 while histogram < columns.histograms.count, columns.histograms[histogram].index < next - 1 { histogram += 1 }
                 if histogram < columns.histograms.count, columns.histograms[histogram].index == next - 1 {
                     let value = columns.histograms[histogram].value
@@ -87,11 +90,11 @@ final class SelectorOperator: Operator {
                     continue
                 }
             }
-            let value = values[next - 1]
+            let value = values[next &- 1]
             if isAbsent(value) { continue }
-            out.values[step] = givesTime ? Double(times[next - 1]) / 1000 : value
-            found += 1
-            if run.options.countsPerStep { run.count(grid, step..<(step + 1), 1) }
+            floats[step] = givesTime ? Double(times[next &- 1]) / 1000 : value
+            found &+= 1
+            if counts { run.count(grid, step..<(step + 1), 1) }
         }
         return found
     }

@@ -48,28 +48,28 @@ struct StepwiseMatch {
         var matched: [Int: Set<Int>] = [:]
         for row in manyRows {
             guard let point = many.point(row, step) else { continue }
-            let signature = job.manySignatures[row]
+            let (signature, drops) = (job.manySignatures[row], many.labels.dropsName[row])
             if let other = partner[signature], let otherPoint = one.point(other, step) {
-                try join(many.labels[row], one.labels[other], point, otherPoint, signature, step, &matched)
+                try join(many.labels[row], one.labels[other], point, otherPoint, drops, signature, step, &matched)
             } else if let fillOne {
-                try join(many.labels[row], matchingLabels(many.labels[row]), point, .float(fillOne), signature, step, &matched)
+                try join(many.labels[row], matchingLabels(many.labels[row]), point, .float(fillOne), drops, signature, step, &matched)
             }
         }
         guard let fillMany else { return }
         for row in oneRows where matched[job.oneSignatures[row]] == nil {
             guard let point = one.point(row, step) else { continue }
             let signature = job.oneSignatures[row]
-            try join(matchingLabels(one.labels[row]), one.labels[row], .float(fillMany), point, signature, step, &matched)
+            try join(matchingLabels(one.labels[row]), one.labels[row], .float(fillMany), point, false, signature, step, &matched)
         }
     }
 
     private mutating func join(
         _ manyLabels: ArraySlice<SymbolPair>, _ oneLabels: ArraySlice<SymbolPair>, _ manyPoint: PointValue, _ onePoint: PointValue,
-        _ signature: Int, _ step: Int, _ matched: inout [Int: Set<Int>]
+        _ dropsName: Bool, _ signature: Int, _ step: Int, _ matched: inout [Int: Set<Int>]
     ) throws(QueryError) {
         guard let (value, holds) = job.apply(manyPoint, onePoint) else { return }
         result.make(manyLabels, oneLabels, into: &labels)
-        let row = index.insert(labels[...], dropsName: job.operation.returnsBool).row
+        let row = index.insert(labels[...], dropsName: job.operation.returnsBool || dropsName).row
         if job.matching.cardinality == .oneToOne {
             if matched[signature] != nil {
                 throw .execution(message: "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")

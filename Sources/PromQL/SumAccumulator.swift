@@ -53,28 +53,37 @@ final class MeanAccumulator: Accumulator {
         super.init(run, 0, steps, range)
     }
     override func add(_ row: Row, group: Int, metric: () -> String) {
-        for step in 0..<steps where !isAbsent(row.values[step]) { add(row.values[step], group * steps + step) }
+        let (base, values) = (group * steps, row.values)
+        var overflows: [(step: Int, value: Double)] = []
+        sums.withUnsafeMutableBufferPointer { sums in
+            compensations.withUnsafeMutableBufferPointer { compensations in
+                counts.withUnsafeMutableBufferPointer { counts in
+                    for step in 0..<steps {
+                        let value = values[step]
+                        if isAbsent(value) { continue }
+                        var (sum, compensation) = (sums[base + step], compensations[base + step])
+                        let isCarried = compensation == .infinity
+                        addCompensated(value, &sum, &compensation)
+                        // The first may be infinite by itself.
+                        if isCarried || sum.isInfinite && counts[base + step] > 0 {
+                            overflows.append((step, value))
+                        } else {
+                            (sums[base + step], compensations[base + step]) = (sum, compensation)
+                        }
+                        counts[base + step] += 1
+                    }
+                }
+            }
+        }
+        for (step, value) in overflows { carry(value, base + step) }
         if !row.histograms.isEmpty { histograms.add(row, group: group, metric: metric, run, range) }
     }
-    private func add(_ value: Double, _ cell: Int) {
-        counts[cell] += 1
-        if counts[cell] == 1 {
-            sums[cell] = value
-            return
-        }
-        if carried[cell] != nil {
-            carried[cell]?.add(value)
-            return
-        }
-        var (sum, compensation) = (sums[cell], compensations[cell])
-        addCompensated(value, &sum, &compensation)
-        if sum.isInfinite {
-            var mean = RunningMean(sum: sums[cell], compensation: compensations[cell], count: counts[cell] - 1)
-            mean.add(value)
-            carried[cell] = mean
-        } else {
-            (sums[cell], compensations[cell]) = (sum, compensation)
-        }
+    private func carry(_ value: Double, _ cell: Int) {
+        var mean = carried[cell] ?? RunningMean(sum: sums[cell], compensation: compensations[cell], count: counts[cell] - 1)
+        mean.add(value)
+        carried[cell] = mean
+        // What a compensation never is: from now on all goes to the mean.
+        compensations[cell] = .infinity
     }
     override func finish(_ group: Int, _ out: Row) {
         for step in 0..<steps where counts[group * steps + step] > 0 {
