@@ -4,7 +4,7 @@ func brief(_ value: Double, digits: Int? = nil) -> String {
     if value == 0 { return value.sign == .minus ? "-0" : "0" }
     var parts = Decimal(value)
     if let digits { parts.round(to: digits) }
-    let limit = digits.map { max($0, 1) } ?? 21
+    let limit = digits.map { max($0, 1) } ?? 6
     if parts.exponent < -4 || parts.exponent >= limit { return parts.scientific }
     return parts.plain
 }

@@ -32,11 +32,12 @@ struct HistogramTotal {
         return true
     }
     private mutating func combine(_ next: NativeHistogram) throws(HistogramSum.MixedSchemas) {
+        guard takesMean else { return note(try total.add(next)) }
         if !isIncremental {
+            // A sum that leaves the numbers is not kept, so it is made beside the one so far.
             var sum = total
-            let remarks = try sum.add(next)
-            if remarks.contains(.reconciledBounds) { hasReconciledBounds = true }
-            if !takesMean || !sum.sum.hasOverflow {
+            note(try sum.add(next))
+            if !sum.sum.hasOverflow {
                 total = sum
                 return
             }
@@ -46,7 +47,10 @@ struct HistogramTotal {
         total.scale(by: (count - 1) / count)
         var share = next
         share.divide(by: count)
-        if try total.add(share).contains(.reconciledBounds) { hasReconciledBounds = true }
+        note(try total.add(share))
+    }
+    private mutating func note(_ remarks: HistogramSum.Remarks) {
+        if remarks.contains(.reconciledBounds) { hasReconciledBounds = true }
     }
     var result: NativeHistogram {
         guard takesMean, !isIncremental else { return total.result }

@@ -42,13 +42,12 @@ extension NativeHistogram {
     }
     /// The bucket in which the observations reach `rank`, or the last.
     private static func find(_ rank: Double, _ buckets: [Bucket]) -> (index: Int, bucket: Bucket, total: Double)? {
-        var (total, last) = (0.0, buckets.count - 1)
+        var total = 0.0
         for (index, bucket) in buckets.enumerated() where bucket.count != 0 {
             total += bucket.count
-            last = index
-            if total >= rank { break }
+            if total >= rank { return (index, bucket, total) }
         }
-        return last < 0 ? nil : (last, buckets[last], total)
+        return buckets.last.map { (buckets.count - 1, $0, total) }
     }
 
     /// The share of all observations between two values; those that are no number are in none.

@@ -76,9 +76,7 @@ package struct HistogramSum: Sendable {
     }
 
     private mutating func addBuckets(of other: NativeHistogram, _ sign: Double) {
-        if sum.schema == other.schema, sum.positiveSpans == other.positiveSpans, sum.negativeSpans == other.negativeSpans,
-            !sum.reachesIntoZero(sum.positiveSpans), !sum.reachesIntoZero(sum.negativeSpans)
-        {
+        if sum.hasLayout(of: other) {
             Self.addInPlace(other.positiveBuckets, sign, &sum.positiveBuckets, &lostPositive)
             Self.addInPlace(other.negativeBuckets, sign, &sum.negativeBuckets, &lostNegative)
             return
@@ -145,23 +143,6 @@ package struct HistogramSum: Sendable {
 }
 
 extension NativeHistogram {
-    /// The hint of a sum with `other`; true where both contradict each other.
-    fileprivate mutating func takeHint(of other: NativeHistogram) -> Bool {
-        if other.resetHint == resetHint || resetHint == .gauge { return false }
-        if other.resetHint == .gauge {
-            resetHint = .gauge
-            return false
-        }
-        let isCollision = resetHint != .unknown && other.resetHint != .unknown
-        resetHint = .unknown
-        return isCollision
-    }
-    /// Whether the first bucket of a side lies within the zero bucket, where it counts for nothing when added.
-    fileprivate func reachesIntoZero(_ spans: [BucketSpan]) -> Bool {
-        guard !usesCustomBounds, let first = spans.first else { return false }
-        return bound(Int(first.offset)) <= zeroThreshold
-    }
-
     static func commonBounds(_ a: [Double], _ b: [Double]) -> [Double] {
         var (common, place) = ([Double](), 0)
         for bound in a {

@@ -22,16 +22,53 @@ extension NativeHistogram {
 
     /// Adds `other`, without regard to rounding; see `HistogramSum.add`.
     package mutating func add(_ other: NativeHistogram) throws(HistogramSum.MixedSchemas) -> HistogramSum.Remarks {
+        if hasLayout(of: other) { return combine(other, +) }
         var sum = HistogramSum(self)
         let remarks = try sum.add(other)
         self = sum.sum
         return remarks
     }
     package mutating func subtract(_ other: NativeHistogram) throws(HistogramSum.MixedSchemas) -> HistogramSum.Remarks {
+        if hasLayout(of: other) { return combine(other, -) }
         var sum = HistogramSum(self)
         let remarks = try sum.subtract(other)
         self = sum.sum
         return remarks
+    }
+    /// Number by number, of one layout.
+    @inline(__always)
+    private mutating func combine(_ other: NativeHistogram, _ operation: (Double, Double) -> Double) -> HistogramSum.Remarks {
+        let isCollision = takeHint(of: other)
+        count = operation(count, other.count)
+        sum = operation(sum, other.sum)
+        zeroCount = operation(zeroCount, other.zeroCount)
+        for place in positiveBuckets.indices { positiveBuckets[place] = operation(positiveBuckets[place], other.positiveBuckets[place]) }
+        for place in negativeBuckets.indices { negativeBuckets[place] = operation(negativeBuckets[place], other.negativeBuckets[place]) }
+        return isCollision ? .resetCollision : []
+    }
+
+    /// Whether both have the same buckets, place by place, none of them within the zero bucket: then nothing is to be reconciled.
+    func hasLayout(of other: NativeHistogram) -> Bool {
+        schema == other.schema && zeroThreshold == other.zeroThreshold && positiveSpans == other.positiveSpans
+            && negativeSpans == other.negativeSpans && positiveBuckets.count == other.positiveBuckets.count
+            && negativeBuckets.count == other.negativeBuckets.count && customBounds == other.customBounds
+            && !reachesIntoZero(positiveSpans) && !reachesIntoZero(negativeSpans)
+    }
+    /// Whether the first bucket of a side lies within the zero bucket, where it counts for nothing when added.
+    private func reachesIntoZero(_ spans: [BucketSpan]) -> Bool {
+        guard zeroThreshold > 0, !usesCustomBounds, let first = spans.first else { return false }
+        return bound(Int(first.offset)) <= zeroThreshold
+    }
+    /// The hint of a sum with `other`; true where both contradict each other.
+    mutating func takeHint(of other: NativeHistogram) -> Bool {
+        if other.resetHint == resetHint || resetHint == .gauge { return false }
+        if other.resetHint == .gauge {
+            resetHint = .gauge
+            return false
+        }
+        let isCollision = resetHint != .unknown && other.resetHint != .unknown
+        resetHint = .unknown
+        return isCollision
     }
 
     /// Whether a number is infinite, as after a sum that left the numbers.
@@ -51,6 +88,10 @@ extension NativeHistogram {
         case .unknown, .gauge: break
         }
         if count < previous.count { return true }
+        if hasLayout(of: previous) {
+            return zeroCount < previous.zeroCount || Self.hasFewer(positiveBuckets, previous.positiveBuckets)
+                || Self.hasFewer(negativeBuckets, previous.negativeBuckets)
+        }
         if usesCustomBounds {
             if !previous.usesCustomBounds { return true }
             return detectsBucketReset(after: previous)
@@ -71,6 +112,11 @@ extension NativeHistogram {
             .hasFewer(than: positive.reduced(by: steps).dropping(while: isInZero))
             || BucketCells(negativeSpans, negativeBuckets).dropping(while: isInZero)
                 .hasFewer(than: negative.reduced(by: steps).dropping(while: isInZero))
+    }
+
+    private static func hasFewer(_ counts: [Double], _ previous: [Double]) -> Bool {
+        for place in 0..<min(counts.count, previous.count) where counts[place] < previous[place] { return true }
+        return false
     }
 
     /// Of custom bounds: where they differ, by the buckets that both have.
