@@ -17,11 +17,11 @@ extension NativeHistogram {
             return kept.count
         }
         var (positive, negative) = ([Double](), [Double]())
-        forEachBucket(positiveSpans, positiveBuckets) { index, count in
+        forEachCell(positiveSpans, positiveBuckets) { index, count in
             let bucket = positiveBucket(index, count)
             positive.append(count == 0 ? 0 : keep(bucket, trim.apply(to: bucket, isPositive: true)))
         }
-        forEachBucket(negativeSpans, negativeBuckets) { index, count in
+        forEachCell(negativeSpans, negativeBuckets) { index, count in
             let bucket = negativeBucket(index, count)
             negative.append(count == 0 ? 0 : keep(bucket, trim.apply(to: bucket, isPositive: false)))
         }
@@ -32,17 +32,6 @@ extension NativeHistogram {
         guard isChanged else { return self }
         (out.positiveBuckets, out.negativeBuckets, out.count, out.sum) = (positive, negative, newCount, newSum)
         return out.compacted()
-    }
-    private func forEachBucket(_ spans: [BucketSpan], _ buckets: [Double], _ body: (_ index: Int, _ count: Double) -> Void) {
-        var (index, place) = (0, 0)
-        for span in spans {
-            index += Int(span.offset)
-            for _ in 0..<min(Int(span.length), buckets.count - place) {
-                body(index, buckets[place])
-                index += 1
-                place += 1
-            }
-        }
     }
 }
 

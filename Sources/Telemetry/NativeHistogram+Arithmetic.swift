@@ -114,6 +114,20 @@ extension NativeHistogram {
                 .hasFewer(than: negative.reduced(by: steps).dropping(while: isInZero))
     }
 
+    /// With the hint that a store gives a sample, so that whoever reads it need not look at buckets again: not a reset where `previous`, the sample ahead
+    /// in its series, shows none; unknown where it does, after a staleness marker and at the beginning (nil). A gauge stays one.
+    package func hinted(after previous: NativeHistogram?) -> NativeHistogram {
+        guard resetHint != .gauge else { return self }
+        var copy = self
+        copy.resetHint = .unknown
+        if let previous, previous.resetHint != .gauge, !Sample.isStale(previous.sum), resetHint != .reset,
+            !copy.detectsReset(after: previous)
+        {
+            copy.resetHint = .notReset
+        }
+        return copy
+    }
+
     private static func hasFewer(_ counts: [Double], _ previous: [Double]) -> Bool {
         for place in 0..<min(counts.count, previous.count) where counts[place] < previous[place] { return true }
         return false

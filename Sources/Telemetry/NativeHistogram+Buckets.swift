@@ -56,8 +56,7 @@ extension NativeHistogram {
     }
 
     /// Calls `body` with the index and the count of each bucket of one side, by ascending index.
-    @inline(__always)
-    func forEachCell(_ spans: [BucketSpan], _ buckets: [Double], _ body: (_ index: Int, _ count: Double) -> Void) {
+    @inlinable package func forEachCell(_ spans: [BucketSpan], _ buckets: [Double], _ body: (_ index: Int, _ count: Double) -> Void) {
         var (index, place) = (0, 0)
         for span in spans {
             index += Int(span.offset)

@@ -244,6 +244,20 @@ private struct Model: Equatable {
         #expect(try resets("{{count:9 counter_reset_hint:reset}}", "{{count:1}}"))
     }
 
+    @Test func storesTellWhatIsNoReset() throws {
+        func hint(_ after: String, _ before: String?) throws -> NativeHistogram.ResetHint {
+            let previous = try before.map { try #require(NativeHistogram(literal: $0)) }
+            return try #require(NativeHistogram(literal: after)).hinted(after: previous).resetHint
+        }
+        #expect(try hint("{{count:1 counter_reset_hint:not_reset}}", nil) == .unknown)
+        #expect(try hint("{{count:2}}", "{{count:1}}") == .notReset)
+        #expect(try hint("{{count:1 counter_reset_hint:not_reset}}", "{{count:2}}") == .unknown)
+        #expect(try hint("{{count:2 counter_reset_hint:reset}}", "{{count:1}}") == .unknown)
+        #expect(try hint("{{count:2 counter_reset_hint:gauge}}", "{{count:1}}") == .gauge)
+        #expect(try hint("{{count:2}}", "{{count:1 counter_reset_hint:gauge}}") == .unknown)
+        #expect(NativeHistogram(count: 2).hinted(after: NativeHistogram(sum: Sample.staleMarker)).resetHint == .unknown)
+    }
+
     @Test func hostileLayoutsAreRefusedAndHarmNothing() throws {
         let hostile: [NativeHistogram] = [
             .init(positiveSpans: [.init(offset: .max, length: .max)], positiveBuckets: [1]),
