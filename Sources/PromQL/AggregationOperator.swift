@@ -6,7 +6,7 @@ final class AggregationOperator: Operator {
     private let groupOf: [Int]
 
     init(_ aggregation: Aggregation, _ inner: Operator, parameter: StepValues?) throws(QueryError) {
-        let groups = Grouping(aggregation, inner)
+        let groups = Self.groups(aggregation, inner)
         groupOf = groups.groupOf
         let run = inner.run
         accumulator = try Accumulator.make(
@@ -25,6 +25,14 @@ final class AggregationOperator: Operator {
     override func fill(_ row: Int, _ out: Row) {
         out.clear()
         accumulator.finish(row, out)
+    }
+    /// A standing query's groups stay the same where the series come straight from a selector.
+    private static func groups(_ aggregation: Aggregation, _ inner: Operator) -> Grouping {
+        guard let standing = inner.run.standing, inner.followsSelector else { return Grouping(aggregation, inner) }
+        if let known = standing.groupings[aggregation.inner.range] { return known }
+        let groups = Grouping(aggregation, inner)
+        standing.groupings[aggregation.inner.range] = groups
+        return groups
     }
 }
 

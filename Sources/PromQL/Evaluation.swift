@@ -21,14 +21,17 @@ final class Evaluation {
     private var wasCancelled = false
     private var counterNames: [Symbol: Bool] = [:]
 
-    init(_ querier: any Querier, _ options: QueryOptions, bounds: StepGrid, end: Int64, step: Int64) {
+    /// What a standing query kept; nil for any other.
+    var standing: StandingState?
+
+    init(_ querier: any Querier, _ options: QueryOptions, bounds: StepGrid, end: Int64, step: Int64, symbols: Symbols? = nil) {
         self.querier = querier
         self.options = options
         self.bounds = bounds
         boundsEnd = end
         boundsStep = step
         lookback = max(options.lookback.nanoseconds / 1_000_000, 1)
-        symbols = Symbols(querier)
+        self.symbols = symbols ?? Symbols(querier)
     }
 
     /// Counts samples that are kept while the query runs; throws where there are too many.
@@ -60,6 +63,14 @@ final class Evaluation {
         do { return try querier.select(matchers, in: range) } catch {
             throw .execution(message: "expanding series: \(error.detail)")
         }
+    }
+    /// The series that a selector stands for, with their labels; `place` is where it stands in the query.
+    func select(
+        _ matchers: [LabelMatcher], at place: SourceRange?, from start: Int64, through end: Int64
+    ) throws(QueryError) -> (series: [SeriesID], labels: LabelTable, standing: StandingSelection?) {
+        if let place, let standing = standing?.selections[place] { return (standing.series, standing.labels, standing) }
+        let series = try select(matchers, from: start, through: end)
+        return (series, try labels(of: series), nil)
     }
     func read(_ series: SeriesID, from start: Int64, through end: Int64) {
         columns.removeAll()

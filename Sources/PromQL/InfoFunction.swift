@@ -126,7 +126,7 @@ private struct InfoJoin {
         }
         guard values.contains(where: { !$0.isEmpty }) else { return Operator(run, base.grid, LabelTable()) }
         let matchers = nameMatchers + dataMatchers
-        let all = try SelectorOperator(run, base.grid, matchers: matchers, moment: moment, givesTime: true)
+        let all = try SelectorOperator(run, base.grid, matchers: matchers, at: nil, moment: moment, givesTime: true)
         let rows = (0..<all.count).filter { row in
             keys.enumerated().allSatisfy { place, key in
                 values[place].isEmpty || values[place].contains(run.symbols.text(all.labels.value(key, row: row)))

@@ -16,6 +16,8 @@ class Operator {
     }
     /// Replaces all of `out` with the values of series `row`.
     func fill(_ row: Int, _ out: Row) throws(QueryError) { out.clear() }
+    /// Whether the series are those of one selector, one for one.
+    var followsSelector: Bool { false }
 }
 
 /// Values worked out and kept: series × steps.

@@ -33,7 +33,8 @@ struct Planner {
             return try SmoothedSelector(run, grid, matchers: selector.matchers, moment: moment, range: range)
         }
         let knowsResets = detail == .countAndSum
-        return try SelectorOperator(run, grid, matchers: selector.matchers, moment: moment, givesTime: givesTime, knowsResets: knowsResets)
+        return try SelectorOperator(
+            run, grid, matchers: selector.matchers, at: range, moment: moment, givesTime: givesTime, knowsResets: knowsResets)
     }
 
     private func binary(_ binary: BinaryExpression, _ range: SourceRange, _ grid: StepGrid) throws(QueryError) -> Operator {
@@ -87,7 +88,8 @@ struct Planner {
         case .matrix(let matrix):
             let length = try milliseconds(matrix.range, allowsNegative: false)
             let moment = try moment(matrix.selector.shift)
-            return try SelectorRange(run, grid, matrix.selector, range: length, moment: moment, knowsResets: detail == .countAndSum)
+            return try SelectorRange(
+                run, grid, matrix.selector, at: matrix.selectorRange, range: length, moment: moment, knowsResets: detail == .countAndSum)
         case .subquery(let subquery):
             let moment = try moment(subquery.shift)
             let length = try milliseconds(subquery.range, allowsNegative: false)

@@ -78,43 +78,42 @@ struct QueryRun {
         }
     }
 
-    /// Every series that has a point, without the names that go; those that are alike then become one.
-    private func series(_ source: Operator) throws(QueryError) -> [ResultSeries] {
+    /// Calls `body` with every series that has a point, its name taken off where it goes.
+    func forEachSeries(
+        _ expression: Expression, _ grid: StepGrid, _ body: (ArraySlice<SymbolPair>, Row) throws(QueryError) -> Void
+    ) throws(QueryError) {
+        try forEachSeries(of: try planner.vectorOrScalar(expression, grid), body)
+    }
+    private func forEachSeries(
+        of source: Operator, _ body: (ArraySlice<SymbolPair>, Row) throws(QueryError) -> Void
+    ) throws(QueryError) {
         let row = Row(count: source.grid.count)
-        var (index, out, labels) = (LabelIndex(capacity: source.count), [ResultSeries](), [SymbolPair]())
+        var labels: [SymbolPair] = []
         for place in 0..<source.count {
             try source.fill(place, row)
             try run.checkCancellation(cost: 1 + row.count / 16)
             guard !row.isEmpty else { continue }
             finish(source.labels[place], drops: source.labels.dropsName[place], into: &labels)
-            let (number, isNew) = index.insert(labels[...])
-            if isNew { out.append(ResultSeries(labels: run.symbols.labelSet(labels[...]))) }
-            try append(row, source.grid, to: &out[number], isNew: isNew)
+            try body(labels[...], row)
+        }
+    }
+    /// Series that are alike without their names become one.
+    private func series(_ source: Operator) throws(QueryError) -> [ResultSeries] {
+        var (index, out) = (LabelIndex(capacity: source.count), [ResultSeries]())
+        try forEachSeries(of: source) { (labels, row) throws(QueryError) in
+            let (number, isNew) = index.insert(labels)
+            if isNew {
+                out.append(ResultSeries(labels: run.symbols.labelSet(labels)))
+                out[number].floats.reserveCapacity(row.count)
+            }
+            out[number].append(row, source.grid)
+            if !isNew { try out[number].settle() }
         }
         return out
     }
     private func finish(_ labels: ArraySlice<SymbolPair>, drops: Bool, into out: inout [SymbolPair]) {
         out.removeAll(keepingCapacity: true)
         for pair in labels where !drops || !run.symbols.isMetadata(pair.name) { out.append(pair) }
-    }
-    private func append(_ row: Row, _ grid: StepGrid, to series: inout ResultSeries, isNew: Bool) throws(QueryError) {
-        if isNew { series.floats.reserveCapacity(row.count) }
-        for step in 0..<row.count where !isAbsent(row.values[step]) {
-            series.floats.append(Sample(Timestamp(milliseconds: grid.time(step)), row.values[step]))
-        }
-        for entry in row.histograms {
-            series.histograms.append(HistogramSample(Timestamp(milliseconds: grid.time(entry.step)), entry.value))
-        }
-        if !isNew { try settle(&series) }
-    }
-    /// After two series became one: in order again, and no moment twice.
-    private func settle(_ series: inout ResultSeries) throws(QueryError) {
-        series.floats.sort { $0.time < $1.time }
-        series.histograms.sort { $0.time < $1.time }
-        let times = (series.floats.map(\.time) + series.histograms.map(\.time)).sorted()
-        for (before, time) in zip(times, times.dropFirst()) where before == time {
-            throw .execution(message: "vector cannot contain metrics with the same labelset")
-        }
     }
 
     /// A range vector as the answer itself: samples as they are.

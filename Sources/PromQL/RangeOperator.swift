@@ -43,6 +43,8 @@ final class RangeOperator: Operator {
         super.init(source.run, source.grid, function.keepsName ? source.labels : source.labels.droppingNames())
     }
 
+    override var followsSelector: Bool { source is SelectorRange }
+
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         out.clear()
         try source.load(row)
@@ -72,6 +74,10 @@ final class RangeOperator: Operator {
         let (before, after, counts) = (source.range &+ source.before, source.after, run.options.countsPerStep)
         var (low, high, samples, unchecked) = (0, 0, 0, 0)
         var end = source.moment.first(grid)
+        // Few windows at the end of many samples are soon found.
+        if steps < 8 {
+            (low, high) = (source.columns.firstIndex(from: end &- before &+ 1), source.columns.firstIndex(from: end &+ after &+ 1))
+        }
         let length = source.moment.at == nil ? grid.step : 0
         for step in 0..<steps {
             let (from, through) = (end &- before, end &+ after)

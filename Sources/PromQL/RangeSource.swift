@@ -9,7 +9,8 @@ class RangeSource {
     let range: Int64
     let moment: Moment
     let modifier: VectorSelector.Extension?
-    let columns = SampleColumns()
+    /// Its own, or what a standing query keeps.
+    fileprivate(set) var columns = SampleColumns()
 
     init(_ run: Evaluation, _ grid: StepGrid, _ labels: LabelTable, range: Int64, moment: Moment, modifier: VectorSelector.Extension?) {
         self.run = run
@@ -33,22 +34,35 @@ final class SelectorRange: RangeSource {
     private let knowsResets: Bool
     private let from: Int64
     private let through: Int64
+    private let standing: StandingSelection?
+    private let own: SampleColumns
 
-    init(_ run: Evaluation, _ grid: StepGrid, _ selector: VectorSelector, range: Int64, moment: Moment, knowsResets: Bool)
-        throws(QueryError)
-    {
+    init(
+        _ run: Evaluation, _ grid: StepGrid, _ selector: VectorSelector, at place: SourceRange, range: Int64, moment: Moment,
+        knowsResets: Bool
+    ) throws(QueryError) {
         self.knowsResets = knowsResets
         let extra = selector.modifier == nil ? 0 : run.lookback
         from = moment.first(grid) &- range &- extra &+ 1
         through = moment.last(grid) &+ (selector.modifier == .smoothed ? run.lookback : 0)
-        series = try run.select(selector.matchers, from: from, through: through)
-        super.init(
-            run, grid, try run.labels(of: series, dropsName: false), range: range, moment: moment, modifier: selector.modifier)
+        let labels: LabelTable
+        (series, labels, standing) = try run.select(selector.matchers, at: place, from: from, through: through)
+        own = SampleColumns()
+        super.init(run, grid, labels, range: range, moment: moment, modifier: selector.modifier)
+        columns = own
     }
     override func load(_ row: Int) throws(QueryError) {
+        columns = own
         columns.removeAll()
-        let span = Timestamp(milliseconds: min(from, through))...Timestamp(milliseconds: through)
-        if from <= through { run.querier.read(series[row], in: span, into: columns) }
+        if let standing, run.standing?.isWarm == true, let kept = standing.samples(row, from: from) {
+            if kept.isPlain {
+                columns = kept.columns
+                return
+            }
+            columns.append(kept.columns)
+        } else if from <= through {
+            run.querier.read(series[row], in: Timestamp(milliseconds: from)...Timestamp(milliseconds: through), into: columns)
+        }
         if knowsResets, !columns.histograms.isEmpty { columns.resolveResets() }
         columns.dropStaleMarkers()
         try run.checkCancellation(cost: 1 + columns.count / 64)

@@ -17,23 +17,35 @@ final class SelectorOperator: Operator {
     /// The time of the sample in seconds instead of its value, as `timestamp` asks.
     private let givesTime: Bool
     private let knowsResets: Bool
+    private let standing: StandingSelection?
 
     init(
-        _ run: Evaluation, _ grid: StepGrid, matchers: [LabelMatcher], moment: Moment, givesTime: Bool = false, knowsResets: Bool = false
+        _ run: Evaluation, _ grid: StepGrid, matchers: [LabelMatcher], at place: SourceRange?, moment: Moment, givesTime: Bool = false,
+        knowsResets: Bool = false
     ) throws(QueryError) {
-        series = try run.select(matchers, from: moment.first(grid) &- run.lookback &+ 1, through: moment.last(grid))
+        let labels: LabelTable
+        let from = moment.first(grid) &- run.lookback &+ 1
+        (series, labels, standing) = try run.select(matchers, at: place, from: from, through: moment.last(grid))
         self.moment = moment
         self.givesTime = givesTime
         self.knowsResets = knowsResets
-        super.init(run, grid, try run.labels(of: series, dropsName: givesTime))
+        super.init(run, grid, givesTime ? labels.droppingNames() : labels)
     }
+
+    override var followsSelector: Bool { standing != nil }
 
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         out.clear()
-        let present = isSingle ? fillOnce(row, out) : fillEach(row, out)
+        let kept = kept(row)
+        let present = kept == nil && isSingle ? fillOnce(row, out) : fillEach(row, out, kept)
         run.statistics.totalSamples += present
         try run.hold(present)
         try run.checkCancellation()
+    }
+    /// What a standing query has of the series, where that is enough.
+    private func kept(_ row: Int) -> SampleColumns? {
+        guard let standing, run.standing?.isWarm == true, !knowsResets else { return nil }
+        return standing.samples(row, from: moment.first(grid) &- run.lookback &+ 1)?.columns
     }
     private var isSingle: Bool { grid.count == 1 || moment.at != nil }
 
@@ -61,14 +73,14 @@ final class SelectorOperator: Operator {
         return grid.count
     }
 
-    private func fillEach(_ row: Int, _ out: Row) -> Int {
-        let columns = run.columns
+    private func fillEach(_ row: Int, _ out: Row, _ kept: SampleColumns?) -> Int {
+        let columns = kept ?? run.columns
         let first = moment.first(grid)
-        run.read(series[row], from: first &- run.lookback &+ 1, through: moment.last(grid))
+        if kept == nil { run.read(series[row], from: first &- run.lookback &+ 1, through: moment.last(grid)) }
         if knowsResets, !columns.histograms.isEmpty { columns.resolveResets() }
         let (times, values, count) = (columns.times, columns.values, columns.count)
         let hasHistograms = !columns.histograms.isEmpty
-        var (next, histogram, found) = (0, 0, 0)
+        var (next, histogram, found) = (kept == nil ? 0 : columns.firstIndex(from: first), 0, 0)
         let (lookback, length, counts, floats) = (run.lookback, grid.step, run.options.countsPerStep, out.values)
         var time = first &- length
         for step in 0..<grid.count {
@@ -102,14 +114,14 @@ final class SelectorOperator: Operator {
 
 extension Evaluation {
     /// The labels of many series, read from the store once.
-    func labels(of series: [SeriesID], dropsName: Bool) throws(QueryError) -> LabelTable {
+    func labels(of series: [SeriesID]) throws(QueryError) -> LabelTable {
         var table = LabelTable()
         table.reserve(rows: series.count, pairs: series.count * 8)
         for id in series {
             table.append(id, of: querier)
             try checkCancellation()
         }
-        return dropsName ? table.droppingNames() : table
+        return table
     }
     /// Counts samples read for steps of the query's own grid.
     func count(_ grid: StepGrid, _ steps: Range<Int>, _ samples: Int) {

@@ -8,10 +8,11 @@ final class SmoothedSelector: Operator {
 
     init(_ run: Evaluation, _ grid: StepGrid, matchers: [LabelMatcher], moment: Moment, range: SourceRange) throws(QueryError) {
         let (from, through) = (moment.first(grid) &- run.lookback &+ 1, moment.last(grid) &+ run.lookback)
-        series = try run.select(matchers, from: from, through: through)
+        let labels: LabelTable
+        (series, labels, _) = try run.select(matchers, at: range, from: from, through: through)
         self.moment = moment
         self.range = range
-        super.init(run, grid, try run.labels(of: series, dropsName: false))
+        super.init(run, grid, labels)
     }
 
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {

@@ -26,6 +26,14 @@ final class Symbols {
         (name, type, unit, bucketBound) = (first[0], first[1], first[2], first[3])
     }
 
+    /// Goes on with the numbers made before, over a later version of the same store; nil where that now has one of those strings itself.
+    init?(_ querier: any Querier, continuing before: Symbols) {
+        for text in before.madeTexts where querier.symbol(for: text) != nil { return nil }
+        self.querier = querier
+        (made, madeTexts, texts) = (before.made, before.madeTexts, before.texts)
+        (name, type, unit, bucketBound) = (before.name, before.type, before.unit, before.bucketBound)
+    }
+
     /// The number of `text`, made where the store has none: counted down from the top, where the store's never come.
     func symbol(_ text: String) -> Symbol {
         if text.isEmpty { return .empty }
