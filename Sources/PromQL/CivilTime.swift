@@ -15,7 +15,10 @@ struct CivilTime {
 
     init(seconds: Int64) {
         let days = floorDivide(seconds, 86400)
-        let rest = Int(seconds - days * 86400)
+        self.init(days: days, rest: Int(seconds &- days &* 86400))
+    }
+    /// Days since the epoch, and seconds of the day.
+    init(days: Int64, rest: Int) {
         (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
         weekday = Int(((days % 7) + 11) % 7)
         // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last.

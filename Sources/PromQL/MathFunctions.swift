@@ -81,9 +81,10 @@ enum DateFunction: String {
     case dayOfMonth = "day_of_month", dayOfWeek = "day_of_week", dayOfYear = "day_of_year", daysInMonth = "days_in_month"
 
     func apply(_ value: Double) -> Double {
-        // Far from the years of a calendar nothing is exact anyway; the bound only keeps the arithmetic whole.
-        let seconds = value.isNaN ? Int64.min / 4 : Int64(max(min(value, 2e18), -2e18))
-        let time = CivilTime(seconds: seconds)
+        // What is no moment comes, on the processors that Prometheus runs on, to 2⁶³ seconds.
+        let time =
+            value.magnitude < 9_223_372_036_854_775_808
+            ? CivilTime(seconds: Int64(value)) : CivilTime(days: 106_751_991_167_300, rest: 55_808)
         return switch self {
         case .minute: Double(time.minute)
         case .hour: Double(time.hour)

@@ -11,7 +11,10 @@ struct Planner {
     func vector(_ expression: Expression, _ grid: StepGrid) throws(QueryError) -> Operator {
         try run.checkCancellation()
         if grid.count > 1, isInvariant(expression) {
-            return BroadcastOperator(try vector(expression, StepGrid(start: grid.start, step: grid.step, count: 1)), grid)
+            let before = run.statistics.totalSamples
+            let single = try vector(expression, StepGrid(start: grid.start, step: grid.step, count: 1))
+            run.repeatCount(since: before, over: grid)
+            return BroadcastOperator(single, grid)
         }
         switch expression.node {
         case .parentheses(let inner), .plus(let inner): return try vector(inner, grid)
@@ -94,8 +97,11 @@ struct Planner {
             let moment = try moment(subquery.shift)
             let length = try milliseconds(subquery.range, allowsNegative: false)
             let inner = try subqueryGrid(subquery, length, moment, grid)
-            try run.hold(0)
-            return SubqueryRange(run, grid, try asking(.everything).vectorOrScalar(subquery.inner, inner), range: length, moment: moment)
+            // What is read to get there doesn't count, only the points of the windows.
+            let before = run.statistics.totalSamples
+            let values = try asking(.everything).vectorOrScalar(subquery.inner, inner)
+            run.statistics.totalSamples = before
+            return SubqueryRange(run, grid, values, range: length, moment: moment)
         default: throw .execution(message: "\(expression.type.rawValue) where a range vector is expected")
         }
     }

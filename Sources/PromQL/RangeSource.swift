@@ -82,7 +82,9 @@ final class SubqueryRange: RangeSource {
     override func load(_ index: Int) throws(QueryError) {
         columns.removeAll()
         guard inner.grid.count > 0 else { return }
+        let before = run.statistics.totalSamples
         try inner.fill(index, row)
+        run.statistics.totalSamples = before
         var histogram = 0
         columns.reserve(row.count)
         for step in 0..<row.count {

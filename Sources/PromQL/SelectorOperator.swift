@@ -139,10 +139,22 @@ final class BroadcastOperator: Operator {
         super.init(source.run, grid, source.labels)
     }
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
+        let before = run.statistics.totalSamples
         try source.fill(row, single)
+        run.repeatCount(since: before, over: grid)
         out.fill(single.values[0])
         if let histogram = single.histograms.first?.value {
             out.histograms = (0..<grid.count).map { StepHistogram(step: $0, value: histogram) }
         }
+    }
+}
+
+extension Evaluation {
+    /// Samples read once count at every step that they stand for, as Prometheus counts them.
+    func repeatCount(since before: Int, over grid: StepGrid) {
+        let samples = statistics.totalSamples - before
+        guard samples > 0 else { return }
+        statistics.totalSamples += samples * (grid.count - 1)
+        count(grid, 0..<grid.count, samples)
     }
 }

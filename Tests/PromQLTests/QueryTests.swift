@@ -40,6 +40,11 @@ import Testing
         #expect(windows.totalSamples == 3 * 6 * 6)
         #expect(windows.samplesPerStep.map(\.count) == Array(repeating: 18, count: 6))
         #expect(instant.peakSamples >= 18)
+        // What is read once for all steps counts at each of them; on the way to a subquery's points nothing counts.
+        let fixed = try range("sum(up @ 300)", options).statistics
+        #expect(fixed.totalSamples == 18)
+        #expect(fixed.samplesPerStep.map(\.count) == Array(repeating: 3, count: 6))
+        #expect(try range("max_over_time(sum(rate(up[1m]))[1m:20s])").statistics.totalSamples == 6 * 3)
     }
 
     @Test func refusesMoreSamplesThanAllowed() throws {
@@ -80,6 +85,15 @@ import Testing
         guard case .matrix(let series) = answer.value else { return #expect(Bool(false), "no matrix") }
         #expect(series.compactMap { $0.labels["job"] } == ["a", "b", "c"])
         #expect(series.first?.floats.map(\.value) == [58, 59, 60])
+    }
+
+    @Test func knowsTheCalendarOfAnyNumber() throws {
+        for value in ["NaN", "Inf", "-9223372036854774784", "9223372036854774784", "1e300"] {
+            for name in ["minute", "year", "day_of_year", "days_in_month"] { _ = try range("\(name)(vector(\(value)))") }
+        }
+        let day = try Query("day_of_month(vector(NaN))").instant(at: .seconds(0), over: Self.model)
+        guard case .vector(let series) = day.value else { return #expect(Bool(false), "no vector") }
+        #expect(series.first?.floats.first?.value == 4)
     }
 
     @Test func limitRatioGoesByTheHashThatPrometheusUses() {
