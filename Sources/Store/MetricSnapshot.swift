@@ -55,6 +55,24 @@ package struct MetricSnapshot: Sendable {
         return table[Int(id.index)].labels.first { labelPairs[$0].name == name }.map { strings[labelPairs[$0].value] }
     }
 
+    package func appendLabels(of series: SeriesID, to pairs: inout [SymbolPair]) {
+        guard table.contains(Int(series.index)) else { return }
+        let start = pairs.count
+        for index in table[Int(series.index)].labels {
+            pairs.append(SymbolPair(name: labelPairs[index].name, value: labelPairs[index].value))
+        }
+        pairs[start...].sort { $0.name.index < $1.name.index }
+    }
+    package func text(of symbol: Symbol) -> String { strings[symbol] }
+    package func symbol(for text: String) -> Symbol? { strings.id(of: text) }
+    package func newest(_ series: SeriesID) -> Sample? {
+        guard table.contains(Int(series.index)), table[Int(series.index)].lastTime != .min else { return nil }
+        let row = table[Int(series.index)]
+        return Sample(Timestamp(milliseconds: row.lastTime), Double(bitPattern: row.lastValue))
+    }
+    /// Series only come.
+    package var seriesVersion: UInt64 { UInt64(table.endIndex) }
+
     /// The samples in `range`, both ends included, ascending by time, staleness markers among them.
     package func samples(of id: SeriesID, in range: ClosedRange<Timestamp>) -> [Sample] {
         var out: [Sample] = []

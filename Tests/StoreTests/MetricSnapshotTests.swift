@@ -77,6 +77,33 @@ import Testing
         #expect(snapshot.metricNames == ["rq", "up"])
     }
 
+    @Test func queriersReadColumnsAndLabelsByNumber() throws {
+        let store = TelemetryStore()
+        let a = try #require(store.series(for: labels("up", ["job": "a", "zone": "x"])))
+        let b = try #require(store.series(for: labels("up", ["zone": "y", "job": "b"])))
+        _ = store.series(for: labels("up", ["job": "without samples"]))
+        store.append((1...50).map { SeriesSample(a, .seconds($0), Double($0)) } + [SeriesSample(b, .seconds(5), Sample.staleMarker)])
+        let querier: any Querier = store.snapshot().metrics
+        let isUp = [LabelMatcher("__name__", .equal, "up")]
+        #expect(try querier.select(isUp, in: .seconds(0) ... .seconds(100)) == [a, b])
+        #expect(try querier.select(isUp, in: .seconds(6) ... .seconds(100)) == [a])
+        let columns = SampleColumns()
+        columns.append(1, 2)
+        querier.read(a, in: .seconds(10) ... .seconds(20), into: columns)
+        #expect((1..<columns.count).map { columns.times[$0] } == (10...20).map { $0 * 1000 })
+        #expect((0..<columns.count).map { columns.values[$0] } == [2] + (10...20).map { Double($0) })
+        #expect(querier.newest(a) == Sample(.seconds(50), 50))
+        #expect(querier.newest(b)?.isStale == true)
+        var pairs: [SymbolPair] = []
+        querier.appendLabels(of: b, to: &pairs)
+        #expect(pairs.map(\.name.index) == pairs.map(\.name.index).sorted())
+        #expect(
+            Set(pairs.map { Label(querier.text(of: $0.name), querier.text(of: $0.value)) })
+                == [Label("__name__", "up"), Label("job", "b"), Label("zone", "y")])
+        #expect(querier.symbol(for: "job").map { querier.text(of: $0) } == "job")
+        #expect(querier.symbol(for: "no such string") == nil)
+    }
+
     @Test func lookbackLeavesItsLeftEdgeOutAndEndsAtAMarker() throws {
         let store = TelemetryStore()
         let id = try #require(store.series(for: labels("up")))
