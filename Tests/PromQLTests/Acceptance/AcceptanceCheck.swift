@@ -30,15 +30,26 @@ extension SeriesDescription {
     }
 
     private func sequence(_ first: NativeHistogram, _ step: HistogramLiteral, _ factor: Double, _ more: Int) -> [WantedPoint?] {
-        var (dense, hint) = (DenseHistogram(first), first.resetHint)
-        let added = DenseHistogram(step.value)
+        var value = first
         return (0...more).map { index in
             if index > 0 {
-                dense = dense.adding(added, times: factor)
-                hint = hint == step.value.resetHint ? hint : hint == .gauge || step.value.resetHint == .gauge ? .gauge : .unknown
+                guard let next = sum(value, step.value, factor) else { return nil }
+                value = next
             }
-            return WantedPoint(value: .histogram(dense.histogram(hint)), hasHint: step.hasHint)
+            return WantedPoint(value: .histogram(value), hasHint: step.hasHint)
         }
+    }
+
+    /// By the plain model where it can, so that the sums of the product are not held against themselves.
+    private func sum(_ value: NativeHistogram, _ step: NativeHistogram, _ factor: Double) -> NativeHistogram? {
+        let (a, b) = (value.resetHint, step.resetHint)
+        let hint = a == b ? a : a == .gauge || b == .gauge ? .gauge : .unknown
+        let (dense, added) = (DenseHistogram(value), DenseHistogram(step))
+        if dense.canAdd(added) { return dense.adding(added, times: factor).histogram(hint) }
+        var sum = value
+        let remarks = factor < 0 ? try? sum.subtract(step) : try? sum.add(step)
+        sum.resetHint = hint
+        return remarks == nil ? nil : sum
     }
 }
 

@@ -87,7 +87,10 @@ struct AcceptanceScript {
         guard words.count == 2 else { throw fault("load needs a step") }
         let step = try span(words[1])
         var series: [SeriesDescription] = []
-        while let line = blockLine() { series.append(try description(line)) }
+        // `name{labels}@st …` gives the start timestamps of the line below, which no store of ours keeps.
+        while let line = blockLine() {
+            if !line.contains("@st "), !line.contains("@st\t") { series.append(try description(line)) }
+        }
         return .load(step: step, series: series, withBuckets: withBuckets)
     }
 

@@ -46,6 +46,10 @@ struct DenseHistogram: Equatable {
         return out
     }
 
+    /// False for what the model leaves to others.
+    func canAdd(_ other: DenseHistogram) -> Bool {
+        zeroThreshold == other.zeroThreshold && bounds == other.bounds && schema <= other.schema
+    }
     /// `other` added `factor` times, in the resolution of self.
     func adding(_ other: DenseHistogram, times factor: Double) -> DenseHistogram {
         precondition(
