@@ -20,6 +20,7 @@ final class Evaluation {
     private var work = 0
     private var wasCancelled = false
     private var counterNames: [Symbol: Bool] = [:]
+    private var lastCounterName = Symbol.empty
 
     /// What a standing query kept; nil for any other.
     var standing: StandingState?
@@ -79,7 +80,9 @@ final class Evaluation {
 
     /// Remarks on a rate of what, by its name, isn't counted up.
     func checkCounterName(_ name: Symbol, _ range: SourceRange) {
-        if name.isEmpty || counterNames[name] == true { return }
+        if name == lastCounterName || name.isEmpty { return }
+        lastCounterName = name
+        if counterNames[name] == true { return }
         counterNames[name] = true
         let text = symbols.text(name)
         if !["_total", "_sum", "_count", "_bucket"].contains(where: text.hasSuffix) { notes.possiblyNotCounter(metric: text, range) }

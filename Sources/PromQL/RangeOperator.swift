@@ -33,6 +33,8 @@ final class RangeOperator: Operator {
     var scratch = WindowScratch()
     /// Of the series at hand, where it has histograms.
     let mixed = MixedSamples()
+    /// Of the window before.
+    var stretch = Stretch()
 
     init(_ function: RangeFunction, _ source: RangeSource, parameters: [StepValues], range: SourceRange, parameterRange: SourceRange) {
         self.function = function
@@ -47,6 +49,12 @@ final class RangeOperator: Operator {
 
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         out.clear()
+        if function.isRate, source.modifier == nil, let ring = source.ring(row), ring.pointee.hasAll, ring.pointee.isPlain {
+            fillRate(from: ring, out)
+            if function != .delta { remarkOnName(row, out) }
+            try run.checkCancellation()
+            return try run.hold(out.count)
+        }
         try source.load(row)
         guard source.columns.count > 0 else { return }
         if source.columns.histograms.isEmpty {

@@ -9,8 +9,8 @@ extension RangeOperator {
         if isCounter { findResets() }
         let (resets, resetCount) = (scratch.indexes, isCounter ? scratch.indexes.count : 0)
         var nextReset = 0
-        var spacing = Spacing()
-        let scale = function == .rate ? 1 / (Double(range) / 1000) : 1
+        var stretch = stretch
+        let seconds = function == .rate ? Double(range) / 1000 : 1
         slide(out) { _, low, high, end in
             guard high - low >= 2 else { return absent }
             let (first, last) = (values[low], values[high &- 1])
@@ -23,13 +23,41 @@ extension RangeOperator {
                     reset += 1
                 }
             }
-            spacing.set(sampled: times[high &- 1] &- times[low], count: high &- low &- 1)
-            let (toStart, toEnd) = (times[low] &- end &+ range, end &- times[high &- 1])
-            var start = toStart >= spacing.threshold ? spacing.half : Double(toStart)
-            // A counter isn't stretched to before it was zero.
-            if isCounter, change > 0, first >= 0, first * spacing.sampled < start * change { start = spacing.sampled * (first / change) }
-            let stretch = toEnd >= spacing.threshold ? spacing.half : Double(toEnd)
-            return change * ((spacing.sampled + start + stretch) * spacing.inverse * scale)
+            let (from, through) = (times[low], times[high &- 1])
+            stretch.set(
+                width: through &- from, count: high &- low &- 1, toStart: from &- end &+ range, toEnd: end &- through, seconds: seconds)
+            return stretch.apply(change, first: first, isCounter: isCounter)
+        }
+    }
+
+    /// The same from what a standing query keeps: a few windows at the end.
+    func fillRate(from ring: UnsafeMutablePointer<Ring>, _ out: Row) {
+        let isCounter = function != .delta
+        let (times, values, range) = (ring.pointee.times, ring.pointee.values, source.range)
+        let seconds = function == .rate ? Double(range) / 1000 : 1
+        var end = source.moment.first(grid)
+        var low = ring.pointee.index(after: end &- range)
+        var high = ring.pointee.index(after: end)
+        let (count, lastReset) = (Int(ring.pointee.count), ring.pointee.lastReset)
+        for step in 0..<out.count {
+            while high < count, times[high] <= end { high &+= 1 }
+            while low < high, times[low] <= end &- range { low &+= 1 }
+            if low < high {
+                run.statistics.totalSamples &+= high &- low
+                if run.options.countsPerStep { run.count(grid, step..<(step + 1), high - low) }
+            }
+            if high &- low >= 2 {
+                let (first, last) = (values[low], values[high &- 1])
+                var change = last - first
+                if isCounter, lastReset > times[low] {
+                    for index in (low + 1)..<high where values[index] < values[index - 1] { change += values[index - 1] }
+                }
+                let (from, through) = (times[low], times[high &- 1])
+                stretch.set(
+                    width: through &- from, count: high &- low &- 1, toStart: from &- end &+ range, toEnd: end &- through, seconds: seconds)
+                out.values[step] = stretch.apply(change, first: first, isCounter: isCounter)
+            }
+            end &+= grid.step
         }
     }
 
@@ -45,30 +73,45 @@ extension RangeOperator {
     }
 }
 
-/// How far the samples of a window are apart; windows of a regular series all share it. Milliseconds.
-private struct Spacing {
-    private(set) var sampled = 0.0
-    private(set) var inverse = 0.0
-    /// Half the mean distance.
-    private(set) var half = 0.0
-    /// From here on an end of the window is too far to be reached.
-    private(set) var threshold: Int64 = 0
+/// By how much the change between the first and last sample of a window is stretched to the whole of it. Windows of a regular series mostly share it, so it is only worked
+/// out where the samples lie otherwise than in the window before; and exactly as Prometheus does, in seconds.
+struct Stretch {
     private var width: Int64 = -1
     private var count = 0
+    private var toStart: Int64 = 0
+    private var toEnd: Int64 = 0
+    /// Seconds: between the first and last sample, and what is added before and behind.
+    private var sampled = 0.0
+    private var start = 0.0
+    private var end = 0.0
+    private var factor = 1.0
+    /// Of the window where a rate per second is asked for, 1 where not.
+    private var seconds = 1.0
 
+    /// `count` distances of `width` milliseconds in all, so far from the ends of the window.
     @inline(__always)
-    mutating func set(sampled width: Int64, count: Int) {
-        if width != self.width || count != self.count { work(out: width, count) }
+    mutating func set(width: Int64, count: Int, toStart: Int64, toEnd: Int64, seconds: Double) {
+        if width != self.width || toStart != self.toStart || toEnd != self.toEnd || count != self.count || seconds != self.seconds {
+            work(out: width, count, toStart, toEnd, seconds)
+        }
     }
-    private mutating func work(out width: Int64, _ count: Int) {
-        (self.width, self.count) = (width, count)
-        sampled = Double(width)
-        inverse = width == 0 ? 1 : 1 / sampled
-        half = sampled / Double(count) / 2
-        // Compared in seconds, as Prometheus does, so that a distance right at the limit falls on the same side.
-        let limit = sampled / 1000 / Double(count) * 1.1
-        threshold = Int64(limit * 1000)
-        while Double(threshold) / 1000 >= limit, threshold > 0 { threshold -= 1 }
-        while Double(threshold) / 1000 < limit { threshold += 1 }
+    private mutating func work(out width: Int64, _ count: Int, _ toStart: Int64, _ toEnd: Int64, _ seconds: Double) {
+        (self.width, self.count, self.toStart, self.toEnd, self.seconds) = (width, count, toStart, toEnd, seconds)
+        sampled = Double(width) / 1000
+        let spacing = sampled / Double(count)
+        (start, end) = (Double(toStart) / 1000, Double(toEnd) / 1000)
+        if start >= spacing * 1.1 { start = spacing / 2 }
+        if end >= spacing * 1.1 { end = spacing / 2 }
+        factor = (sampled == 0 ? 1 : (sampled + start + end) / sampled) / seconds
+    }
+    /// `change` stretched. A counter isn't stretched to before it was zero; `first` is its value at the first sample.
+    @inline(__always)
+    func apply(_ change: Double, first: Double, isCounter: Bool) -> Double {
+        // Multiplied rather than divided, with a little to spare: mostly zero is far away.
+        if isCounter, change > 0, first >= 0, first * sampled < start * change * 1.000001 {
+            let toZero = sampled * (first / change)
+            if toZero < start { return change * ((sampled == 0 ? 1 : (sampled + toZero + end) / sampled) / seconds) }
+        }
+        return change * factor
     }
 }

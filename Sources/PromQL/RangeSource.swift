@@ -9,8 +9,7 @@ class RangeSource {
     let range: Int64
     let moment: Moment
     let modifier: VectorSelector.Extension?
-    /// Its own, or what a standing query keeps.
-    fileprivate(set) var columns = SampleColumns()
+    let columns = SampleColumns()
 
     init(_ run: Evaluation, _ grid: StepGrid, _ labels: LabelTable, range: Int64, moment: Moment, modifier: VectorSelector.Extension?) {
         self.run = run
@@ -22,6 +21,9 @@ class RangeSource {
     }
     /// Replaces `columns` with the samples of series `row`.
     func load(_ row: Int) throws(QueryError) {}
+
+    /// The samples that a standing query keeps of series `row`, where it keeps all that the windows see.
+    func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? { nil }
 
     /// What `anchored` and `smoothed` see before a window, and after it.
     var before: Int64 { modifier == nil ? 0 : run.lookback }
@@ -35,7 +37,6 @@ final class SelectorRange: RangeSource {
     private let from: Int64
     private let through: Int64
     private let standing: StandingSelection?
-    private let own: SampleColumns
 
     init(
         _ run: Evaluation, _ grid: StepGrid, _ selector: VectorSelector, at place: SourceRange, range: Int64, moment: Moment,
@@ -47,19 +48,15 @@ final class SelectorRange: RangeSource {
         through = moment.last(grid) &+ (selector.modifier == .smoothed ? run.lookback : 0)
         let labels: LabelTable
         (series, labels, standing) = try run.select(selector.matchers, at: place, from: from, through: through)
-        own = SampleColumns()
         super.init(run, grid, labels, range: range, moment: moment, modifier: selector.modifier)
-        columns = own
     }
+    /// What a standing query keeps, once it does.
+    private var warm: StandingSelection? { run.standing?.isWarm == true ? standing : nil }
+    override func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? { warm?.ring(row, from: from) }
     override func load(_ row: Int) throws(QueryError) {
-        columns = own
         columns.removeAll()
-        if let standing, run.standing?.isWarm == true, let kept = standing.samples(row, from: from) {
-            if kept.isPlain {
-                columns = kept.columns
-                return
-            }
-            columns.append(kept.columns)
+        if let standing = warm, let ring = standing.ring(row, from: from), ring.pointee.hasAll {
+            ring.pointee.copy(to: columns)
         } else if from <= through {
             run.querier.read(series[row], in: Timestamp(milliseconds: from)...Timestamp(milliseconds: through), into: columns)
         }

@@ -36,16 +36,33 @@ final class SelectorOperator: Operator {
 
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         out.clear()
-        let kept = kept(row)
-        let present = kept == nil && isSingle ? fillOnce(row, out) : fillEach(row, out, kept)
+        let present =
+            if let ring = ring(row) { fill(from: ring, out) } else { isSingle ? fillOnce(row, out) : fillEach(row, out) }
         run.statistics.totalSamples += present
         try run.hold(present)
         try run.checkCancellation()
     }
     /// What a standing query has of the series, where that is enough.
-    private func kept(_ row: Int) -> SampleColumns? {
-        guard let standing, run.standing?.isWarm == true, !knowsResets else { return nil }
-        return standing.samples(row, from: moment.first(grid) &- run.lookback &+ 1)?.columns
+    private func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? {
+        guard let standing, run.standing?.isWarm == true, let ring = standing.ring(row, from: moment.first(grid) &- run.lookback &+ 1),
+            ring.pointee.hasAll
+        else { return nil }
+        return ring
+    }
+    private func fill(from ring: UnsafeMutablePointer<Ring>, _ out: Row) -> Int {
+        let (times, first) = (ring.pointee.times, moment.first(grid))
+        var (next, found) = (ring.pointee.index(after: first), 0)
+        for step in 0..<grid.count {
+            let time = first &+ grid.step &* Int64(step)
+            while next < Int(ring.pointee.count), times[next] <= time { next &+= 1 }
+            guard next > 0, times[next &- 1] > time &- run.lookback else { continue }
+            let value = ring.pointee.values[next &- 1]
+            if isAbsent(value) { continue }
+            out.values[step] = givesTime ? Double(times[next &- 1]) / 1000 : value
+            found &+= 1
+            if run.options.countsPerStep { run.count(grid, step..<(step + 1), 1) }
+        }
+        return found
     }
     private var isSingle: Bool { grid.count == 1 || moment.at != nil }
 
@@ -73,14 +90,14 @@ final class SelectorOperator: Operator {
         return grid.count
     }
 
-    private func fillEach(_ row: Int, _ out: Row, _ kept: SampleColumns?) -> Int {
-        let columns = kept ?? run.columns
+    private func fillEach(_ row: Int, _ out: Row) -> Int {
+        let columns = run.columns
         let first = moment.first(grid)
-        if kept == nil { run.read(series[row], from: first &- run.lookback &+ 1, through: moment.last(grid)) }
+        run.read(series[row], from: first &- run.lookback &+ 1, through: moment.last(grid))
         if knowsResets, !columns.histograms.isEmpty { columns.resolveResets() }
         let (times, values, count) = (columns.times, columns.values, columns.count)
         let hasHistograms = !columns.histograms.isEmpty
-        var (next, histogram, found) = (kept == nil ? 0 : columns.firstIndex(from: first), 0, 0)
+        var (next, histogram, found) = (0, 0, 0)
         let (lookback, length, counts, floats) = (run.lookback, grid.step, run.options.countsPerStep, out.values)
         var time = first &- length
         for step in 0..<grid.count {

@@ -10,13 +10,11 @@ final class StandingSelection {
     let after: Int64
     private(set) var series: [SeriesID] = []
     private(set) var labels = LabelTable()
-    /// A series's samples from `keptFrom` on; nil where those of all series would be too many.
-    private var kept: [SampleColumns]?
+    /// A series's samples from `keptFrom` on; none where those of all series would be too many.
+    private var rings: Rings? = Rings()
     private var keptFrom = Int64.max
     /// Of the newest sample that was read.
     private var lastTimes: [Int64] = []
-    /// Series with histograms or staleness markers are copied before they are used.
-    private var isPlain: [Bool] = []
     private let scratch = SampleColumns()
 
     init(_ matchers: [LabelMatcher], delay: Int64, before: Int64, after: Int64) {
@@ -34,8 +32,7 @@ final class StandingSelection {
         for id in found[series.count...] {
             labels.append(id, of: run.querier)
             lastTimes.append(windowStart &- delay &- before &- 1)
-            isPlain.append(true)
-            kept?.append(SampleColumns(capacity: 16))
+            rings?.append()
         }
         series = found
         return true
@@ -44,8 +41,6 @@ final class StandingSelection {
     /// Begins to keep what steps from `first` on look at, after the whole query was evaluated up to `end`.
     func keep(_ querier: some Querier, from first: Int64, end: Int64, budget: inout Int) {
         keptFrom = first &- delay &- before
-        var columns: [SampleColumns]? = []
-        columns?.reserveCapacity(series.count)
         for row in series.indices {
             scratch.removeAll()
             read(querier, row, from: keptFrom, through: end)
@@ -56,14 +51,9 @@ final class StandingSelection {
                 lastTimes[row] = min(querier.newest(series[row])?.time.milliseconds ?? lastTimes[row], keptFrom - 1)
             }
             budget -= scratch.count * 2 + 16
-            if budget < 0 { columns = nil }
-            guard columns != nil else { continue }
-            let own = SampleColumns(capacity: max(scratch.count * 2, 16))
-            own.append(scratch)
-            isPlain[row] = own.isPlain
-            columns?.append(own)
+            if budget < 0 { rings = nil }
+            rings?.append(scratch, to: row, keeping: keptFrom)
         }
-        kept = columns
     }
 
     /// Reads what came since; the time of the earliest, `.max` for nothing.
@@ -77,10 +67,7 @@ final class StandingSelection {
             guard scratch.count > 0 else { continue }
             earliest = min(earliest, scratch.times[0])
             lastTimes[row] = scratch.times[scratch.count - 1]
-            guard let columns = kept?[row] else { continue }
-            if columns.count + scratch.count > columns.capacity { columns.removeSamples(before: keptFrom) }
-            if !scratch.isPlain { isPlain[row] = false }
-            columns.append(scratch)
+            rings?.append(scratch, to: row, keeping: keptFrom)
         }
         return earliest
     }
@@ -90,37 +77,14 @@ final class StandingSelection {
     }
 
     /// The samples of a series from `time` on, and some before; nil where they are not kept.
-    func samples(_ row: Int, from time: Int64) -> (columns: SampleColumns, isPlain: Bool)? {
-        guard let kept, time >= keptFrom else { return nil }
-        return (kept[row], isPlain[row])
+    @inline(__always)
+    func ring(_ row: Int, from time: Int64) -> UnsafeMutablePointer<Ring>? {
+        guard let rings, time >= keptFrom else { return nil }
+        return rings[row]
     }
 }
 
 extension SampleColumns {
-    /// Neither histograms nor staleness markers.
-    var isPlain: Bool {
-        guard histograms.isEmpty else { return false }
-        for index in 0..<count where isAbsent(values[index]) { return false }
-        return true
-    }
-    func append(_ other: SampleColumns) {
-        reserve(other.count)
-        (times + count).update(from: other.times, count: other.count)
-        (values + count).update(from: other.values, count: other.count)
-        for entry in other.histograms { histograms.append((count + entry.index, entry.value)) }
-        setCount(count + other.count)
-    }
-    func removeSamples(before time: Int64) {
-        let first = firstIndex(from: time)
-        guard first > 0 else { return }
-        times.update(from: times + first, count: count - first)
-        values.update(from: values + first, count: count - first)
-        if !histograms.isEmpty {
-            histograms.removeAll { $0.index < first }
-            for place in histograms.indices { histograms[place].index -= first }
-        }
-        setCount(count - first)
-    }
     /// Of the first sample at `time` or later.
     func firstIndex(from time: Int64) -> Int {
         var (low, high) = (0, count)
