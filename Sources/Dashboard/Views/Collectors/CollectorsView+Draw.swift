@@ -116,7 +116,7 @@ extension CollectorsView {
             TableColumn("health", title: "", width: .fixed(1)) { status, context in
                 StyledText(String(Character(status.cellHealth.glyph(context.drawing))), context.theme[status.cellHealth.role])
             },
-            TableColumn("kind", title: "kind", width: .fixed(9)) { StyledText($0.source.kind.rawValue, $1.theme[.muted]) },
+            TableColumn("kind", title: "kind", width: .fixed(12)) { StyledText($0.source.kind.rawValue, $1.theme[.muted]) },
             TableColumn("name", title: "source", width: .flexible(minimum: min(names, 22), weight: 8, maximum: names), truncation: .middle)
             {
                 StyledText($0.source.name, $1.theme[$0.health == .down ? .strong : .text])
