@@ -36,7 +36,7 @@ let package = Package(
         target("Search", ["Telemetry", "Patterns"]),
         target("Settings", ["Telemetry", "CYaml"]),
         target("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
-        target("API", ["Telemetry", "Store", "PromQL", "Ports"]),
+        target("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
         .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
         target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"]),
 
@@ -83,7 +83,8 @@ let package = Package(
 
         // The parts measured in one process; `Benchmarks/run` measures the program.
         .executableTarget(
-            name: "dogwatch-bench", dependencies: ["Telemetry", "Wire", "Store", "Insight", "Recordings", "Runtime", "Disk"],
+            name: "dogwatch-bench",
+            dependencies: ["Telemetry", "Wire", "Store", "PromQL", "API", "Insight", "Recordings", "Runtime", "Disk"],
             path: "Benchmarks/dogwatch-bench", swiftSettings: swift),
 
         // Tests, and what they share.
@@ -96,15 +97,16 @@ let package = Package(
         tests("Search", ["Telemetry"]),
         tests("Settings", ["Telemetry"]),
         tests("Insight", ["Telemetry", "Store", "Search"]),
-        tests("API", ["Telemetry", "Store", "Ports"]),
+        tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
         tests("Canvas", exclude: ["Golden"]),
-        tests("Dashboard", ["Telemetry", "Store", "Search", "Insight", "Canvas"], exclude: ["Golden"]),
+        tests("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"], exclude: ["Golden"]),
         tests("Collectors", ["Telemetry", "Ports", "Wire", "Settings"]),
         tests("Recordings", ["Telemetry", "Ports", "Wire", "Disk"]),
         tests(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors", "Recordings",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors",
+                "Recordings",
                 "Disk",
             ]),
         tests("Terminal", ["Canvas", "Ports", "Telemetry"]),

@@ -7,6 +7,7 @@ enum Bench {
         StoreBenchmarks.run()
         WireBenchmarks.run()
         InsightBenchmarks.run()
+        AnswerBenchmarks.run()
         for path in CommandLine.arguments.dropFirst() { RecordingBenchmarks.run(path) }
     }
 }

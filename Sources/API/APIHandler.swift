@@ -1,22 +1,32 @@
 import Ports
 import Telemetry
 
-/// Answers dogwatch's own HTTP API: `/metrics`, `/-/healthy`, `/-/ready`.
+/// Answers dogwatch's own HTTP API: `/metrics`, `/-/healthy`, `/-/ready`, and what Prometheus answers under `/api/v1/`.
 package struct APIHandler: HTTPHandler {
     private static let served = ["/metrics", "/-/healthy", "/-/ready"]
 
     private let numbers: @Sendable () -> OwnNumbers
     private let isReady: @Sendable () -> Bool
+    private let prometheus: PrometheusAPI?
 
     /// Both are asked on the server's threads, for each request anew.
-    package init(isReady: @escaping @Sendable () -> Bool = { true }, numbers: @escaping @Sendable () -> OwnNumbers) {
+    package init(
+        prometheus: PrometheusAPI? = nil, isReady: @escaping @Sendable () -> Bool = { true }, numbers: @escaping @Sendable () -> OwnNumbers
+    ) {
+        self.prometheus = prometheus
         self.isReady = isReady
         self.numbers = numbers
     }
 
+    package func answer(_ request: HTTPRequest, to reply: HTTPReply) {
+        if let prometheus, request.path.hasPrefix(PrometheusAPI.prefix) { return prometheus.answer(request, to: reply) }
+        reply.send(answer(request))
+    }
+
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard Self.served.contains(request.path) else {
-            return sentence(404, "nothing is served at \(request.path.prefix(200)); served here are \(Self.served.joined(separator: ", "))")
+            let served = Self.served + (prometheus == nil ? [] : [PrometheusAPI.prefix + "…"])
+            return sentence(404, "nothing is served at \(request.path.prefix(200)); served here are \(served.joined(separator: ", "))")
         }
         guard request.method == "GET" || request.method == "HEAD" else {
             return sentence(405, "\(request.path) takes GET, not \(request.method.prefix(20))", headers: [("Allow", "GET, HEAD")])

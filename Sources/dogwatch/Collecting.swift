@@ -21,6 +21,7 @@ final class Collecting {
     private let collection: LiveCollection
     private let edges: LiveCollection.Edges
     private var flusher: WorkerThread?
+    private var answering: Answering?
     /// Where the API is served, with the real port.
     private(set) var apiAddress: ListenAddress?
     private let started = Parts.clock.now
@@ -48,10 +49,10 @@ final class Collecting {
         guard let address = ListenAddress(text) else {
             throw Failure.use("--api wants an address such as 127.0.0.1:9090, not \"\(text)\".")
         }
-        let (engine, started) = (engine, started)
-        let api = APIHandler { SelfReport.numbers(engine.store.snapshot(), started: started) }
+        let answering = Answering(engine, plan, started: started)
+        self.answering = answering
         let write = ReceiverRemoteWrite(address: address.description, sink: engine, clock: Parts.clock)
-        let handler = APIRoutes(api: api, remoteWrite: write)
+        let handler = APIRoutes(api: answering.handler, remoteWrite: write)
         do {
             apiAddress = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(32)))
         } catch {
@@ -75,6 +76,7 @@ final class Collecting {
 
     func stop() {
         collection.stop()
+        answering?.stop()
         engine.stop()
         flusher?.stop()
         engine.endRecording()

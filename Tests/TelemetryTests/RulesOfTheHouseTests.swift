@@ -13,7 +13,7 @@ import Testing
         "Search": ["Telemetry", "Patterns"],
         "Settings": ["Telemetry", "CYaml"],
         "Insight": ["Telemetry", "Store", "PromQL", "Search"],
-        "API": ["Telemetry", "Store", "PromQL", "Ports"],
+        "API": ["Telemetry", "Patterns", "Store", "PromQL", "Ports"],
         "Canvas": [],
         "Dashboard": ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"],
         "Ports": ["Telemetry"],

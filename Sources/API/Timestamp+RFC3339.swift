@@ -1,0 +1,110 @@
+import Telemetry
+
+extension Timestamp {
+    /// `2024-02-29T12:00:00.5Z` or with `+01:00`; nil for anything else, such as a 30th of February.
+    package init?(rfc3339 text: String) {
+        var reader = DateReader(bytes: Array(text.utf8))
+        guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"), let day = reader.number(2),
+            reader.take("T") || reader.take("t"), let hour = reader.number(2), reader.take(":"), let minute = reader.number(2),
+            reader.take(":"), let second = reader.number(2), let fraction = reader.fraction(), let offset = reader.offset(), reader.isAtEnd
+        else { return nil }
+        guard (1...12).contains(month), day >= 1, day <= daysInMonth(month, of: year), hour < 24, minute < 60, second < 60 else {
+            return nil
+        }
+        let seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
+        self.init(milliseconds: Int64(seconds) * 1000 + Int64(fraction))
+    }
+}
+
+private struct DateReader {
+    let bytes: [UInt8]
+    var position = 0
+    var isAtEnd: Bool { position == bytes.count }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+    mutating func digit() -> Int? {
+        guard position < bytes.count, (0x30...0x39).contains(bytes[position]) else { return nil }
+        position += 1
+        return Int(bytes[position - 1] - 48)
+    }
+    /// Of exactly so many digits.
+    mutating func number(_ count: Int) -> Int? {
+        var value = 0
+        for _ in 0..<count {
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
+        }
+        return value
+    }
+    /// Milliseconds, cut; 0 without one, nil for a point without digits.
+    mutating func fraction() -> Int? {
+        guard take(".") else { return 0 }
+        guard var value = digit() else { return nil }
+        var count = 1
+        while let digit = digit() {
+            if count < 3 { value = value * 10 + digit }
+            count += 1
+        }
+        for _ in count..<max(count, 3) { value *= 10 }
+        return value
+    }
+    /// Minutes east of Greenwich.
+    mutating func offset() -> Int? {
+        if take("Z") || take("z") { return 0 }
+        let isEast = take("+")
+        guard isEast || take("-"), let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+        return (isEast ? 1 : -1) * (hours * 60 + minutes)
+    }
+}
+
+private func daysInMonth(_ month: Int, of year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+}
+
+/// Of the proleptic Gregorian calendar; years begin in March so that the leap day is a year's last.
+private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+}
+
+extension Timestamp {
+    /// In UTC, with the milliseconds where there are any.
+    package var rfc3339: String {
+        let (days, ofDay) = floorDivided(milliseconds, 86_400_000)
+        let (year, month, day) = civil(from: days)
+        let (seconds, part) = ofDay.quotientAndRemainder(dividingBy: 1000)
+        let time = "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(time)" + (part == 0 ? "" : ".\(padded(part, 3))") + "Z"
+    }
+}
+
+private func floorDivided(_ a: Int64, _ b: Int64) -> (Int64, Int64) {
+    let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+    return remainder < 0 ? (quotient - 1, remainder + b) : (quotient, remainder)
+}
+private func padded(_ value: Int64, _ width: Int) -> String {
+    let digits = String(value.magnitude)
+    return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+private func civil(from days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let (era, dayOfEra) = floorDivided(days + 719_468, 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+}

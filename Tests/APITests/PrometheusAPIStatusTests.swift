@@ -1,0 +1,97 @@
+import Ports
+import Telemetry
+import Testing
+
+@testable import API
+
+@Suite struct PrometheusAPIStatusTests {
+    private let shop = Asking { sources in
+        var up = TargetFacts(
+            labels: LabelSet([Label("instance", "a:1"), Label("job", "shop")]), discoveredLabels: LabelSet([Label("__address__", "a:1")]),
+            pool: "shop",
+            url: "http://a:1/metrics", interval: .seconds(15), timeout: .seconds(10))
+        up.health = .up
+        up.lastScrape = Asking.noon - .milliseconds(250)
+        up.lastDuration = .milliseconds(12)
+        var down = TargetFacts(
+            labels: LabelSet([Label("instance", "b:2"), Label("job", "pay")]), discoveredLabels: LabelSet([]), pool: "pay",
+            url: "http://b:2/metrics",
+            interval: .seconds(60), timeout: .seconds(10))
+        down.health = .down
+        down.lastError = "connection refused"
+        sources.targets = { [up, down] in [up, down] }
+        sources.server.flags = [("storage.memory", "512MiB")]
+        sources.server.configuration = "scrape_configs: []\n"
+    }
+
+    @Test func tellsMetadata() {
+        #expect(
+            shop.ask("metadata")
+                == success(
+                    #"{"http_requests_total":[{"type":"counter","help":"Requests \"served\".","unit":""}],"up":[{"type":"gauge","help":"","unit":"x"}]}"#
+                ))
+        #expect(shop.ask("metadata?metric=up") == success(#"{"up":[{"type":"gauge","help":"","unit":"x"}]}"#))
+        #expect(shop.ask("metadata?metric=none") == success("{}"))
+        #expect(shop.ask("metadata?limit=1").contains("up\":") == false)
+        #expect(shop.ask("metadata?limit=x") == failure(400, "bad_data", "limit must be a number"))
+    }
+
+    @Test func tellsTargets() {
+        let pay =
+            #"{"discoveredLabels":{},"labels":{"instance":"b:2","job":"pay"},"scrapePool":"pay","scrapeUrl":"http://b:2/metrics","globalUrl":"http://b:2/metrics","#
+            + #""lastError":"connection refused","lastScrape":"0001-01-01T00:00:00Z","lastScrapeDuration":0,"health":"down","scrapeInterval":"1m","scrapeTimeout":"10s"}"#
+        let shopText =
+            #"{"discoveredLabels":{"__address__":"a:1"},"labels":{"instance":"a:1","job":"shop"},"scrapePool":"shop","scrapeUrl":"http://a:1/metrics","#
+            + #""globalUrl":"http://a:1/metrics","lastError":"","lastScrape":"2023-11-14T22:13:19.750Z","lastScrapeDuration":0.012,"health":"up","scrapeInterval":"15s","scrapeTimeout":"10s"}"#
+        let dropped = #""droppedTargets":[],"droppedTargetCounts":{}}"#
+        #expect(shop.ask("targets") == success(#"{"activeTargets":[\#(shopText),\#(pay)],\#(dropped)"#))
+        #expect(shop.ask("targets?scrapePool=pay&state=active") == success(#"{"activeTargets":[\#(pay)],\#(dropped)"#))
+        #expect(shop.ask("targets?state=dropped") == success(#"{"activeTargets":[],\#(dropped)"#))
+    }
+
+    @Test func tellsWhatATargetSaysOfItsMetrics() {
+        #expect(
+            shop.ask("targets/metadata?match_target=%7Bjob=~%22p.*%22%7D")
+                == success(#"[{"target":{"instance":"b:2","job":"pay"},"metric":"up","type":"gauge","help":"","unit":"x"}]"#))
+        #expect(
+            shop.ask("targets/metadata?metric=http_requests_total")
+                == success(#"[{"target":{"instance":"a:1","job":"shop"},"type":"counter","help":"Requests \"served\".","unit":""}]"#))
+        #expect(shop.ask("targets/metadata?metric=none") == failure(404, "not_found", "specified metadata not found"))
+        #expect(shop.ask("targets/metadata?limit=1").hasPrefix("200"))
+        #expect(shop.ask("targets/metadata?match_target=%7B").hasPrefix("400"))
+    }
+
+    @Test func tellsOfTheProgram() {
+        #expect(shop.ask("status/config") == success(#"{"yaml":"scrape_configs: []\n"}"#))
+        #expect(shop.ask("status/flags") == success(#"{"storage.memory":"512MiB"}"#))
+        #expect(shop.ask("status/buildinfo").contains(#""version":"3.5.0+dogwatch.0.1.0""#))
+        #expect(shop.ask("status/runtimeinfo").contains(#""serverTime":"2023-11-14T22:13:20Z""#))
+        #expect(shop.ask("status/walreplay") == success(#"{"min":0,"max":0,"current":0}"#))
+        #expect(shop.ask("rules?type=alert") == success(#"{"groups":[]}"#))
+        #expect(shop.ask("rules?type=x") == failure(400, "bad_data", "invalid parameter \"type\": not supported value \"x\""))
+        #expect(shop.ask("alerts") == success(#"{"alerts":[]}"#))
+        #expect(shop.ask("alertmanagers") == success(#"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#))
+    }
+
+    @Test func methodsAreThoseOfPrometheus() {
+        #expect(shop.ask("nope") == "404 404 page not found\n")
+        #expect(shop.ask("label/job") == "404 404 page not found\n")
+        #expect(shop.ask("metadata", method: "POST") == "405 Method Not Allowed\n")
+        #expect(shop.ask("query", method: "DELETE") == "405 Method Not Allowed\n")
+        #expect(shop.ask("query", method: "OPTIONS") == "204 ")
+    }
+
+    @Test func otherOriginsMayRead() throws {
+        let plain = try #require(shop.response("alerts"))
+        #expect(plain.headers.map(\.name) == ["Content-Type", "Vary"])
+        let crossing = try #require(shop.response("alerts", headers: [(name: "origin", value: "http://grafana.local")]))
+        #expect(crossing.headers.contains { $0.name == "Access-Control-Allow-Origin" && $0.value == "*" })
+        #expect(crossing.headers.contains { $0.name == "Access-Control-Allow-Methods" && $0.value == "GET, POST, OPTIONS" })
+    }
+
+    @Test func aFullQueueIsToldAtOnce() throws {
+        let full = Asking { $0.run = { _ in false } }
+        #expect(full.ask("query?query=1") == failure(503, "unavailable", "too many queries are waiting already; ask again later"))
+        #expect(full.ask("alerts").hasPrefix("200"))
+    }
+}

@@ -1,0 +1,112 @@
+import Glibc
+import TestKit
+import Testing
+
+/// The API over real sockets, as promtool, Grafana and a browser speak to it.
+@Suite struct PrometheusAPITests {
+    private static let begin = 1_700_000_000
+
+    private func serving() throws -> (server: Server, incident: Incident) {
+        let incident = try Incident()
+        return (try Server(["--load", incident.path]), incident)
+    }
+    private func body(_ answer: String?) -> String {
+        guard let answer, let end = answer.firstRange(of: "\r\n\r\n") else { return "no answer" }
+        return String(answer[end.upperBound...])
+    }
+    private func form(_ path: String, _ body: String, _ server: Server) -> String {
+        self.body(HTTPClient.post("/api/v1/" + path, port: server.api, type: "application/x-www-form-urlencoded", body))
+    }
+
+    // MARK: As Grafana asks
+
+    @Test func answersTheRequestsOfADashboard() throws {
+        let (server, _) = try serving()
+        let series = #"{"__name__":"http_requests_total","code":"200","instance":"127.0.0.1:9100","job":"payment"}"#
+        #expect(
+            form("query", "query=http_requests_total&time=\(Self.begin + 20)", server)
+                == #"{"status":"success","data":{"resultType":"vector","result":[{"metric":\#(series),"value":[1700000020,"105"]}]}}"#)
+        #expect(
+            form(
+                "query_range",
+                "end=\(Self.begin + 30)&query=sum%28increase%28http_requests_total%5B10s%5D%29%29&start=\(Self.begin + 20)&step=10", server)
+                == #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1700000020,"70"],[1700000030,"70"]]}]}}"#
+        )
+        #expect(form("series", "match%5B%5D=http_requests_total", server) == #"{"status":"success","data":[\#(series)]}"#)
+        #expect(
+            form("labels", "match%5B%5D=http_requests_total&start=\(Self.begin)&end=\(Self.begin + 60)", server)
+                == #"{"status":"success","data":["__name__","code","instance","job"]}"#)
+        #expect(
+            body(HTTPClient.get("/api/v1/label/job/values?start=\(Self.begin)&end=\(Self.begin + 60)", port: server.api))
+                == #"{"status":"success","data":["payment"]}"#)
+        #expect(
+            body(HTTPClient.get("/api/v1/metadata?metric=http_requests_total", port: server.api))
+                == #"{"status":"success","data":{"http_requests_total":[{"type":"counter","help":"","unit":""}]}}"#)
+        #expect(form("query", "query=1%2B1", server).contains(#""result":["#))
+        #expect(body(HTTPClient.get("/api/v1/status/buildinfo", port: server.api)).contains(#""version":"3."#))
+        #expect(body(HTTPClient.get("/api/v1/rules", port: server.api)) == #"{"status":"success","data":{"groups":[]}}"#)
+    }
+
+    @Test func saysWhatIsWrongWithAStatus() throws {
+        let (server, _) = try serving()
+        let wrong = HTTPClient.get("/api/v1/query?query=up%7B", port: server.api) ?? ""
+        #expect(wrong.hasPrefix("HTTP/1.1 400"))
+        #expect(
+            body(wrong)
+                == #"{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: parse error: unexpected end of input inside braces"}"#
+        )
+        #expect(HTTPClient.get("/api/v1/nothing", port: server.api)?.hasPrefix("HTTP/1.1 404") == true)
+        let crossing = HTTPClient.ask(
+            "OPTIONS /api/v1/query HTTP/1.1\r\nHost: x\r\nOrigin: http://grafana\r\nConnection: close\r\n\r\n", port: server.api)
+        #expect(
+            crossing?.hasPrefix("HTTP/1.1 204") == true && crossing?.contains("Access-Control-Allow-Origin: *") == true, "\(crossing ?? "")"
+        )
+    }
+
+    /// A query that would take hours neither keeps others waiting nor the program from ending.
+    @Test func aHeavyQueryHoldsNobodyUp() throws {
+        let (server, _) = try serving()
+        let heavy = "sum_over_time(sum_over_time(http_requests_total%5B1h:1ms%5D)%5B1h:1ms%5D)"
+        let child = Child(["query", "1", "--url", "http://127.0.0.1:\(server.api)"])
+        let answer = HTTPClient.get("/api/v1/query?query=\(heavy)&time=\(Self.begin + 60)&timeout=300ms", port: server.api) ?? ""
+        #expect(answer.hasPrefix("HTTP/1.1 503") || answer.hasPrefix("HTTP/1.1 422"), "\(answer.prefix(300))")
+        #expect(child.finish().code == 0)
+        #expect(HTTPClient.get("/-/healthy", port: server.api)?.hasPrefix("HTTP/1.1 200") == true)
+        server.child.signal(SIGTERM)
+        #expect(server.child.finish().code == 0)
+    }
+
+    // MARK: promtool
+
+    private static let tool: String? = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first { access($0, X_OK) == 0 }
+
+    private func promtool(_ arguments: [String], _ server: Server, then expression: [String] = []) throws -> Run {
+        let path = try #require(Self.tool)
+        return Child(["query"] + arguments + ["http://127.0.0.1:\(server.api)"] + expression, path: path).finish()
+    }
+
+    @Test(.enabled(if: tool != nil, "promtool is not installed"))
+    func promtoolReadsInstantsRangesSeriesAndLabels() throws {
+        let (server, _) = try serving()
+        let instant = try promtool(["instant", "--time", "\(Self.begin + 20)"], server, then: ["http_requests_total"])
+        #expect(
+            instant.output == "http_requests_total{code=\"200\", instance=\"127.0.0.1:9100\", job=\"payment\"} => 105 @[1700000020]\n",
+            "\(instant)")
+        let range = try promtool(
+            ["range", "--start", "\(Self.begin + 10)", "--end", "\(Self.begin + 30)", "--step", "10s"], server,
+            then: ["sum(http_requests_total)"])
+        #expect(range.output == "{} =>\n35 @[1700000010]\n105 @[1700000020]\n175 @[1700000030]\n", "\(range)")
+        let window = ["--start", "\(Self.begin)", "--end", "\(Self.begin + 60)"]
+        let series = try promtool(["series", "--match", "http_requests_total"] + window, server)
+        #expect(
+            series.output == "{__name__=\"http_requests_total\", code=\"200\", instance=\"127.0.0.1:9100\", job=\"payment\"}\n", "\(series)"
+        )
+        let labels = try promtool(["labels"] + window, server, then: ["job"])
+        #expect(labels.output == "payment\n", "\(labels)")
+        let wrong = try promtool(["instant"], server, then: ["up{"])
+        #expect(
+            wrong.code == 1 && wrong.error.contains("bad_data") && wrong.error.contains("unexpected end of input inside braces"), "\(wrong)"
+        )
+        #expect(try promtool(["instant", "-o", "json"], server, then: ["1.5e-7"]).output.contains("\"0.00000015\""))
+    }
+}
