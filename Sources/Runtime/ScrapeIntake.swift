@@ -104,6 +104,7 @@ final class ScrapedTarget {
         var outcome = ScrapeOutcome(failure: scrape.failure)
         if scrape.failure == nil, !scrape.isFinal {
             do throws(ScrapePage.Refusal) {
+                let scrape = try scrape.asText()
                 try page.read(scrape, self) { parser throws(ScrapePage.Refusal) in try resolve(page, parser, scrape, store, &outcome) }
                 if let changed = page.lines.finish() { lines = changed }
                 endThoseGone(page, &outcome)

@@ -6,6 +6,7 @@ import Wire
 final class ScrapePage {
     enum Refusal: Error {
         case malformed(ExpositionError)
+        case unreadable(WireError)
         case overSampleLimit(Int)
         case overOwnLimit(Int)
         case overLabelLimit(String)
@@ -13,6 +14,7 @@ final class ScrapePage {
         var sentence: String {
             switch self {
             case .malformed(let error): error.description
+            case .unreadable(let error): "the page is no protobuf exposition: \(error)"
             case .overSampleLimit(let limit): "the page has more samples than the sample_limit of \(limit)"
             case .overOwnLimit(let limit): "the page has more than the \(limit) samples that dogwatch takes from one target"
             case .overLabelLimit(let sentence): sentence

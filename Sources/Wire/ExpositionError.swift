@@ -40,7 +40,7 @@ extension ExpositionError.Problem {
         switch self {
         case .htmlPage: "the page is HTML, not metrics; is this the metrics URL?"
         case .jsonPage: "the page is JSON, not metrics; is this the metrics URL?"
-        case .protobufPage: "the page is protobuf, which was not asked for; the target ignores the Accept header"
+        case .protobufPage: "the page is protobuf, where text is read"
         case .metricName: "a metric name must stand here: a letter, _ or :, then letters, digits, _ or :"
         case .labelName: "a label name must stand here: a letter or _, then letters, digits or _"
         case .familyName: "the name of a metric family must stand here"

@@ -133,7 +133,7 @@ struct ProtobufMetrics: ProtobufEnvelope {
         case tag(6, .bytes):
             let message = try reader.message()
             guard context.hasRoom(point.quantiles.count, limit: WireLimit.quantilesPerPoint, for: "quantiles") else { return }
-            point.quantiles.append(try quantile(message))
+            point.quantiles.append(try .protobuf(message))
         case tag(7, .bytes): try context.attribute(reader.message(), into: &point.attributes)
         case tag(8, .varint): point.takeFlags(try reader.varint())
         default: try reader.skip(field)
@@ -153,19 +153,6 @@ struct ProtobufMetrics: ProtobufEnvelope {
         }
         side.counts = counts.map(Double.init)
         return side
-    }
-
-    private func quantile(_ message: ProtobufReader) throws(WireError) -> OTLPPoint.Quantile {
-        var quantile = OTLPPoint.Quantile()
-        var reader = message
-        while let field = try reader.tag() {
-            switch field {
-            case tag(1, .fixed64): quantile.quantile = Double(bitPattern: try reader.fixed64())
-            case tag(2, .fixed64): quantile.value = Double(bitPattern: try reader.fixed64())
-            default: try reader.skip(field)
-            }
-        }
-        return quantile
     }
 
     private mutating func exemplar(_ message: ProtobufReader, into point: inout OTLPPoint) throws(WireError) {
@@ -189,4 +176,20 @@ struct ProtobufMetrics: ProtobufEnvelope {
 
 extension OTLPMetric.Temporality {
     init(number: UInt64) { self = UInt8(exactly: number).flatMap(Self.init(rawValue:)) ?? .unspecified }
+}
+
+extension OTLPPoint.Quantile {
+    /// `ValueAtQuantile`, which Prometheus's `Quantile` looks like.
+    static func protobuf(_ message: ProtobufReader) throws(WireError) -> Self {
+        var quantile = Self()
+        var reader = message
+        while let field = try reader.tag() {
+            switch field {
+            case tag(1, .fixed64): quantile.quantile = Double(bitPattern: try reader.fixed64())
+            case tag(2, .fixed64): quantile.value = Double(bitPattern: try reader.fixed64())
+            default: try reader.skip(field)
+            }
+        }
+        return quantile
+    }
 }

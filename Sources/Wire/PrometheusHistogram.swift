@@ -23,9 +23,9 @@ struct PrometheusHistogram {
     var histogram = NativeHistogram()
     /// True once a field of whole numbers came: then the floating-point buckets count for nothing.
     var isInteger = false
+    private var isFloat = false
     var positiveDeltas: [Int64] = []
     var negativeDeltas: [Int64] = []
-    private(set) var spanBuckets = 0
 
     /// `Histogram` of remote write 1.0.
     static func remoteWrite(_ message: ProtobufReader) throws(HistogramProblem) -> HistogramSample {
@@ -61,6 +61,35 @@ struct PrometheusHistogram {
             default: try reader.skip(field)
             }
         }
+    }
+
+    /// A field of `Histogram` as it is exposed: the next of `reader`.
+    mutating func exposed(_ field: UInt32, _ reader: inout ProtobufReader) throws(WireError) {
+        switch field {
+        case tag(1, .varint):
+            let count = try reader.varint()
+            if !isFloat { takeInteger(count: count) }
+        case tag(4, .fixed64):
+            let count = Double(bitPattern: try reader.fixed64())
+            if count > 0 { (isFloat, isInteger, histogram.count) = (true, false, count) }
+        case tag(2, .fixed64): histogram.sum = Double(bitPattern: try reader.fixed64())
+        case tag(5, .varint): histogram.schema = Int32(truncatingIfNeeded: try reader.zigzag())
+        case tag(6, .fixed64): histogram.zeroThreshold = Double(bitPattern: try reader.fixed64())
+        case tag(7, .varint): histogram.zeroCount = max(histogram.zeroCount, Double(try reader.varint()))
+        case tag(8, .fixed64): histogram.zeroCount = max(histogram.zeroCount, Double(bitPattern: try reader.fixed64()))
+        case tag(9, .bytes): try Self.span(reader.message(), into: &histogram.negativeSpans)
+        case tag(10, .bytes), tag(10, .varint): try reader.zigzags(field, into: &negativeDeltas, limit: Self.bucketLimit)
+        case tag(11, .bytes), tag(11, .fixed64): try reader.doubles(field, into: &histogram.negativeBuckets, limit: Self.bucketLimit)
+        case tag(12, .bytes): try Self.span(reader.message(), into: &histogram.positiveSpans)
+        case tag(13, .bytes), tag(13, .varint): try reader.zigzags(field, into: &positiveDeltas, limit: Self.bucketLimit)
+        case tag(14, .bytes), tag(14, .fixed64): try reader.doubles(field, into: &histogram.positiveBuckets, limit: Self.bucketLimit)
+        default: try reader.skip(field)
+        }
+    }
+
+    /// True of one that is exposed with more than classic buckets: an empty span marks one without observations.
+    var isNative: Bool {
+        histogram.zeroThreshold > 0 || histogram.zeroCount > 0 || !histogram.positiveSpans.isEmpty || !histogram.negativeSpans.isEmpty
     }
 
     mutating func takeInteger(count: UInt64) {

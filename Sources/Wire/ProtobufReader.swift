@@ -26,6 +26,8 @@ struct ProtobufReader {
         return UInt32(truncatingIfNeeded: value)
     }
 
+    var isAtEnd: Bool { position >= end }
+
     mutating func varint() throws(WireError) -> UInt64 {
         if position < end, base[position] < 0x80 {
             defer { position &+= 1 }
