@@ -7,58 +7,107 @@ struct ChunkRef: Hashable, Sendable {
     static let none = ChunkRef(block: .max, offset: 0)
 }
 
-/// Up to `capacity` samples of one series, within a block; times count from its `base`.
+/// What stands ahead of the bytes of a sealed chunk; twenty bytes, at a multiple of four.
 struct ChunkHeader: Sendable {
-    /// Beyond so many milliseconds from its first sample a chunk takes none.
-    static let longest = Int64(UInt32.max)
+    static let size = 20
+    /// Chunks further back are out of reach: long before that the block is gone.
+    private static let farthest = UInt32(UInt16.max)
 
     let series: UInt32
-    let capacity: UInt16
-    /// Of the chunk before this one.
-    let previousCount: UInt16
+    let first: Int64
+    let count: UInt16
+    /// Of the chunk, without the header.
+    let byteCount: Int
+    /// The chunk before this one of its series.
     let previous: ChunkRef
-    let base: Int64
 
-    static var size: Int { (MemoryLayout<ChunkHeader>.stride + 7) & ~7 }
-    static func size(capacity: Int) -> Int { size + (capacity * 4 + 7) & ~7 + capacity * 8 }
+    init(series: UInt32, first: Int64, count: Int, byteCount: Int, previous: ChunkRef) {
+        (self.series, self.first, self.count) = (series, first, UInt16(count))
+        (self.byteCount, self.previous) = (byteCount, previous)
+    }
+
+    var sizeWithBytes: Int { Self.size + (byteCount + 3) & ~3 }
+
+    func write(to place: UnsafeMutableRawPointer, block: UInt32) {
+        let isReachable = previous != .none && block >= previous.block && block - previous.block < Self.farthest
+        let distance = isReachable ? UInt16(block - previous.block) : .max
+        place.storeBytes(of: series, as: UInt32.self)
+        place.storeBytes(of: distance, toByteOffset: 4, as: UInt16.self)
+        place.storeBytes(of: isReachable ? UInt16(previous.offset / 4) : 0, toByteOffset: 6, as: UInt16.self)
+        place.storeBytes(of: first, toByteOffset: 8, as: Int64.self)
+        place.storeBytes(of: count, toByteOffset: 16, as: UInt16.self)
+        place.storeBytes(of: UInt16((byteCount + 3) / 4), toByteOffset: 18, as: UInt16.self)
+    }
+    init(at place: UnsafeRawPointer, block: UInt32) {
+        series = place.load(as: UInt32.self)
+        let distance = place.load(fromByteOffset: 4, as: UInt16.self)
+        first = place.loadUnaligned(fromByteOffset: 8, as: Int64.self)
+        count = place.load(fromByteOffset: 16, as: UInt16.self)
+        byteCount = 4 * Int(place.load(fromByteOffset: 18, as: UInt16.self))
+        previous =
+            distance == .max || UInt32(distance) > block
+            ? .none : ChunkRef(block: block - UInt32(distance), offset: 4 * UInt32(place.load(fromByteOffset: 6, as: UInt16.self)))
+    }
 }
 
-/// A slab of chunks, one after the other.
+/// A slab of sealed chunks, one after the other.
 final class MetricBlock: @unchecked Sendable {
+    /// So that offsets fit in sixteen bits.
+    static let largest = 1 << 18
+
     let number: UInt32
     let slab: Slab
-    /// The writer's own: how far chunks were laid out, how many samples stand in them, and the turn in which the block was sealed.
+    /// The writer's own: how far chunks were laid out, how many samples stand in them, the newest time among them, and the turn in which the
+    /// block was sealed.
     var used = 0
     var sampleCount = 0
+    var newest = Int64.min
     var turn: UInt64 = .max
 
     init(number: UInt32, slab: Slab) {
         self.number = number
         self.slab = slab
     }
-    func chunk(at offset: UInt32) -> Chunk { Chunk(start: slab.base + Int(offset)) }
+    func header(at offset: UInt32) -> ChunkHeader { ChunkHeader(at: UnsafeRawPointer(slab.base + Int(offset)), block: number) }
+    func bytes(at offset: UInt32) -> UnsafePointer<UInt8> {
+        UnsafePointer((slab.base + Int(offset) + ChunkHeader.size).assumingMemoryBound(to: UInt8.self))
+    }
+    func hasRoom(for size: Int) -> Bool { used + size + FloatChunk.slack <= min(slab.size, max(Self.largest, size + FloatChunk.slack)) }
+
+    /// Lays `chunk` out; there must be room.
+    func append(_ header: ChunkHeader, _ chunk: UnsafePointer<UInt8>, newest time: Int64) -> ChunkRef {
+        let place = slab.base + used
+        header.write(to: place, block: number)
+        (place + ChunkHeader.size).copyMemory(from: chunk, byteCount: header.byteCount)
+        defer { used += header.sizeWithBytes }
+        sampleCount += Int(header.count)
+        newest = max(newest, time)
+        return ChunkRef(block: number, offset: UInt32(used))
+    }
 }
 
-/// A place for samples; the owner of the block must outlive it.
-struct Chunk {
-    let start: UnsafeMutableRawPointer
+/// The blocks that were not evicted, by number; a copy is a snapshot.
+struct MetricBlocks: Sendable {
+    private(set) var all: [MetricBlock] = []
+    private var nextNumber: UInt32 = 0
+    private(set) var bytes = 0
 
-    var header: ChunkHeader { start.load(as: ChunkHeader.self) }
-    func begin(_ header: ChunkHeader) { start.storeBytes(of: header, as: ChunkHeader.self) }
-
-    private var deltas: UnsafeMutablePointer<UInt32> { (start + ChunkHeader.size).assumingMemoryBound(to: UInt32.self) }
-    private func values(_ capacity: UInt16) -> UnsafeMutablePointer<UInt64> {
-        (start + ChunkHeader.size + (Int(capacity) * 4 + 7) & ~7).assumingMemoryBound(to: UInt64.self)
+    subscript(number: UInt32) -> MetricBlock? {
+        guard let first = all.first?.number, number >= first, Int(number - first) < all.count else { return nil }
+        return all[Int(number - first)]
     }
-    func write(_ index: Int, time: Int64, value: Double) {
-        let header = header
-        deltas[index] = UInt32(truncatingIfNeeded: time &- header.base)
-        values(header.capacity)[index] = value.bitPattern
+    mutating func open(_ slab: Slab, turn: UInt64) -> MetricBlock {
+        all.last?.turn = turn
+        let block = MetricBlock(number: nextNumber, slab: slab)
+        all.append(block)
+        nextNumber += 1
+        bytes += slab.size
+        return block
     }
-    func sample(_ index: Int) -> Sample {
-        let header = header
-        return Sample(
-            Timestamp(milliseconds: header.base &+ Int64(deltas[index])), Double(bitPattern: values(header.capacity)[index]))
+    mutating func removeFirst() -> MetricBlock? {
+        guard !all.isEmpty else { return nil }
+        let block = all.removeFirst()
+        bytes -= block.slab.size
+        return block
     }
-    func time(_ index: Int) -> Int64 { header.base &+ Int64(deltas[index]) }
 }

@@ -1,87 +1,61 @@
 import Telemetry
 
-/// One series as snapshots see it.
-struct SeriesRow: Sendable {
-    /// Among the label pairs.
-    let labels: Range<Int>
-    /// The chunk being filled, and how far; none before the first sample.
-    var chunk = ChunkRef.none
-    var count: UInt16 = 0
-    var capacity: UInt16 = 0
-    var lastTime = Int64.min
-    var lastValue: UInt64 = 0
-}
-
-struct LabelPair: Hashable, Sendable {
-    let name: Symbol
-    let value: Symbol
-}
-
 /// The series as their writer sees them; stands behind the mutex of the metrics.
-struct MetricState: Sendable {
-    /// What a series takes beside its samples: its row and its places in the two indexes.
-    private static let seriesCost = MemoryLayout<SeriesRow>.stride + 56
-    /// How a series grows: few samples take little, many stand together.
-    private static let capacities: [UInt16] = [8, 32, 120]
+struct MetricState: @unchecked Sendable {
+    /// Samples of a sealed chunk, chosen by measurement: larger ones save little, and more is unpacked for what a range leaves out.
+    static let chunkSamples = 120
     private static let metadataLimit = 100_000
 
     private let pool: SlabPool
     private let turns: Turns
     private let seriesLimit: Int
     private let indexLimit: Int
-    let strings: StringPool
+    private let symbolLimit: Int
+    let retention: TimeSpan?
+    private let encoder = FloatChunkEncoder()
+    private let scratch = SampleColumns(capacity: FloatChunk.capacity)
 
-    private(set) var blocks: [MetricBlock] = []
-    private var nextNumber: UInt32 = 0
-    private(set) var blockBytes = 0
-    private(set) var series = SegmentedTable<SeriesRow>()
-    private(set) var labels = AppendOnly<LabelPair>()
-    /// By a seeded hash of the labels; the rare second of a hash stands at the next number.
-    private var ids: [Int: UInt32] = [:]
-    private(set) var byName: [Symbol: [SeriesID]] = [:]
+    var index = LabelIndex()
+    private(set) var blocks = MetricBlocks()
+    var histograms = HistogramTable()
+    private(set) var epoch = Epoch()
+    private(set) var openBytes = 0
     var exemplars = ExemplarRing()
     private(set) var metadata: [String: MetricMetadata] = [:]
     private var metadataBytes = 0
-    private(set) var ingested: UInt64 = 0
+    var growth = SeriesGrowth()
+    var ingested: UInt64 = 0
     private(set) var evicted: UInt64 = 0
+    /// The time of the samples that came last: what idle is measured by.
+    var clock = Int64.min
+    /// Of all samples that ever came.
+    private var earliest = Int64.max
+    var sweep = Sweep()
 
-    init(pool: SlabPool, turns: Turns, budget: Int, seriesLimit: Int) {
+    init(pool: SlabPool, turns: Turns, budget: Int, seriesLimit: Int, retention: TimeSpan?) {
         self.pool = pool
         self.turns = turns
         self.seriesLimit = seriesLimit
+        self.retention = retention
         indexLimit = budget / 2
-        strings = StringPool(limit: budget / 4)
+        symbolLimit = budget / 4
     }
 
-    private var indexBytes: Int { strings.bytes + labels.count * MemoryLayout<LabelPair>.stride + series.endIndex * Self.seriesCost }
-    var bytes: Int { blockBytes + indexBytes + exemplars.bytes + metadataBytes }
-    var seriesCount: Int { series.endIndex }
+    /// What can't be evicted by the block: labels, heads, open samples.
+    private var fixedBytes: Int { index.bytes + openBytes + histograms.bytes }
+    var bytes: Int { blocks.bytes + fixedBytes + exemplars.bytes + metadataBytes + epoch.bytesWaiting }
+    var seriesCount: Int { index.series.count }
 
-    mutating func id(for set: LabelSet) -> SeriesID? {
-        let pairs = strings.intern { intern in set.labels.map { LabelPair(name: intern($0.name), value: intern($0.value)) } }
-        // Two label sets must not become one where the pool has no room for what tells them apart.
-        guard !pairs.contains(where: { $0.name == .overflow || $0.value == .overflow }) else { return nil }
-        var hash = pairs.hashValue
-        while let id = ids[hash] {
-            if hasLabels(pairs, id) { return SeriesID(id) }
-            hash &+= 1
+    func contains(_ series: SeriesID) -> Bool { index.series[Int(series.index)] != nil }
+
+    /// The series of `labels`, and whether it was made now; nil where it would have to be and there is no room.
+    mutating func id(for labels: LabelSet, mayAdd: Bool = true) -> (id: SeriesID, isNew: Bool)? {
+        let hasRoom = mayAdd && seriesCount < seriesLimit && fixedBytes < indexLimit && index.symbols.bytes < symbolLimit
+        guard let (id, isNew) = index.resolve(labels, at: clock, mayAdd: hasRoom && index.series.endIndex < Int(UInt32.max)) else {
+            return nil
         }
-        guard seriesCount < seriesLimit, indexBytes < indexLimit else { return nil }
-        return add(pairs, hash)
-    }
-    private func hasLabels(_ pairs: [LabelPair], _ id: UInt32) -> Bool {
-        let range = series[Int(id)].labels
-        return range.count == pairs.count && zip(range, pairs).allSatisfy { labels[$0] == $1 }
-    }
-    private mutating func add(_ pairs: [LabelPair], _ hash: Int) -> SeriesID {
-        let id = SeriesID(UInt32(series.endIndex))
-        let start = labels.count
-        for pair in pairs { labels.append(pair) }
-        series.append(SeriesRow(labels: start..<labels.count))
-        ids[hash] = id.index
-        let nameLabel = strings.id(of: LabelSet.nameLabel)
-        byName[pairs.first { $0.name == nameLabel }?.value ?? .empty, default: []].append(id)
-        return id
+        if isNew { growth.count(labels.metricName, at: clock) }
+        return (SeriesID(id), isNew)
     }
 
     /// Metadata beyond a sixteenth of the budget is not kept: it never goes.
@@ -96,109 +70,199 @@ struct MetricState: Sendable {
     private static func cost(of metadata: MetricMetadata, _ family: String) -> Int {
         128 + family.utf8.count + metadata.help.utf8.count + metadata.unit.utf8.count
     }
+
+    /// The epoch that a snapshot taken now holds.
+    mutating func beginEpoch() -> Epoch { Epoch.begin(&epoch) }
+    /// Lets go of the open samples; nothing may be appended any more.
+    mutating func close() {
+        index.series.forEach { _, head in
+            if let open = head.open { Epoch.retire(open, bytes: Int(head.capacity), in: &epoch) }
+        }
+    }
 }
+
+// MARK: Appending
 
 extension MetricState {
     mutating func append(_ samples: [SeriesSample]) -> SampleOutcome {
         var outcome = SampleOutcome()
-        for sample in samples { append(sample, &outcome) }
-        ingested += UInt64(outcome.accepted)
+        for sample in samples {
+            guard let heads = index.own(Int(sample.series.index)) else {
+                outcome.refuseUnknown(sample.series)
+                continue
+            }
+            let place = heads + Int(sample.series.index) % SeriesTable.segmentSize
+            append(sample.time.milliseconds, sample.value, to: sample.series, place, &outcome)
+        }
+        if let last = samples.last { finish(outcome, last.time) }
         return outcome
     }
 
-    private mutating func append(_ sample: SeriesSample, _ outcome: inout SampleOutcome) {
-        let index = Int(sample.series.index)
-        guard series.contains(index) else { return outcome.unknownSeries += 1 }
-        let (time, last) = (sample.time.milliseconds, series[index].lastTime)
-        if time <= last, last != .min {
-            if time < last { return outcome.outOfOrder += 1 }
-            if sample.value.bitPattern != series[index].lastValue { return outcome.duplicates += 1 }
-            return outcome.accepted += 1
+    /// One sample for each of many series, all at one time: looks up each segment of series once.
+    mutating func append(
+        at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>
+    ) -> SampleOutcome {
+        var outcome = SampleOutcome()
+        var (segment, heads) = (-1, UnsafeMutablePointer<SeriesHead>?.none)
+        for (place, series) in ids.prefix(values.count).enumerated() {
+            let number = Int(series.index)
+            if number / SeriesTable.segmentSize != segment {
+                segment = number / SeriesTable.segmentSize
+                heads = index.own(number)
+            }
+            guard let heads, number < index.series.endIndex else {
+                outcome.refuseUnknown(series)
+                continue
+            }
+            append(time.milliseconds, values[place], to: series, heads + number % SeriesTable.segmentSize, &outcome)
         }
-        write(time, sample.value, to: index)
+        finish(outcome, time)
+        return outcome
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ time: Int64, _ value: Double, to series: SeriesID, _ head: UnsafeMutablePointer<SeriesHead>, _ outcome: inout SampleOutcome
+    ) {
+        guard head.pointee.count > 0, time > head.pointee.lastTime else {
+            return appendUnusually(time, value, to: series, head, &outcome)
+        }
+        OpenSamples.append(&head.pointee, time, value) { head, size in grow(&head, size) }
+        outcome.accepted += 1
+        if head.pointee.count >= Self.chunkSamples || head.pointee.length > OpenSamples.longest { seal(&head.pointee, series.index) }
+    }
+    /// The first of a chunk, what is not newer than the last, and what has no series.
+    private mutating func appendUnusually(
+        _ time: Int64, _ value: Double, to series: SeriesID, _ head: UnsafeMutablePointer<SeriesHead>, _ outcome: inout SampleOutcome
+    ) {
+        guard head.pointee.isAlive else { return outcome.refuseUnknown(series) }
+        if head.pointee.hasSamples, time <= head.pointee.lastTime {
+            if time < head.pointee.lastTime { return outcome.outOfOrder += 1 }
+            let isSame =
+                !head.pointee.flags.contains(.endsInHistogram) && value.bitPattern == head.pointee.lastValue.bitPattern
+            return isSame ? (outcome.accepted += 1) : (outcome.duplicates += 1)
+        }
+        OpenSamples.begin(&head.pointee, time, value)
+        noteBegin(at: time)
+        head.pointee.flags.remove(.endsInHistogram)
         outcome.accepted += 1
     }
 
-    private mutating func write(_ time: Int64, _ value: Double, to index: Int) {
-        if !hasRoom(index, for: time) { beginChunk(of: index, at: time, after: series[index].capacity) }
-        let row = series[index]
-        let block = blocks[Int(row.chunk.block - blocks[0].number)]
-        block.chunk(at: row.chunk.offset).write(Int(row.count), time: time, value: value)
-        block.sampleCount += 1
-        series[index].count += 1
-        series[index].lastTime = time
-        series[index].lastValue = value.bitPattern
-    }
-    private func hasRoom(_ index: Int, for time: Int64) -> Bool {
-        let row = series[index]
-        guard row.count < row.capacity, let block = block(row.chunk.block) else { return false }
-        let (delta, overflow) = time.subtractingReportingOverflow(block.chunk(at: row.chunk.offset).header.base)
-        return !overflow && delta <= ChunkHeader.longest
-    }
-    private func block(_ number: UInt32) -> MetricBlock? {
-        guard let first = blocks.first?.number, number >= first, Int(number - first) < blocks.count else { return nil }
-        return blocks[Int(number - first)]
+    private mutating func grow(_ head: inout SeriesHead, _ size: Int) {
+        let capacity = OpenSamples.capacity(size)
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(capacity))
+        if let open = head.open {
+            memory.update(from: open, count: Int(head.length))
+            Epoch.retire(open, bytes: Int(head.capacity) + 8, in: &epoch)
+        }
+        openBytes += Int(capacity) - Int(head.capacity) + (head.open == nil ? 8 : 0)
+        (head.open, head.capacity) = (memory, capacity)
     }
 
-    private mutating func beginChunk(of index: Int, at time: Int64, after capacity: UInt16) {
-        let capacity = Self.capacities.first { $0 > capacity } ?? 120
-        let size = ChunkHeader.size(capacity: Int(capacity))
-        if (blocks.last.map { $0.slab.size - $0.used } ?? 0) < size { openBlock(size) }
-        guard let block = blocks.last else { return }
-        let row = series[index]
-        let offset = UInt32(block.used)
-        block.chunk(at: offset).begin(
-            ChunkHeader(series: UInt32(index), capacity: capacity, previousCount: row.count, previous: row.chunk, base: time))
-        block.used += size
-        series[index].chunk = ChunkRef(block: block.number, offset: offset)
-        series[index].count = 0
-        series[index].capacity = capacity
-    }
-    private mutating func openBlock(_ size: Int) {
-        blocks.last?.turn = turns.next()
-        let slab = pool.take(atLeast: size)
-        blocks.append(MetricBlock(number: nextNumber, slab: slab))
-        nextNumber += 1
-        blockBytes += slab.size
+    private mutating func finish(_ outcome: SampleOutcome, _ time: Timestamp) {
+        ingested += UInt64(outcome.accepted)
+        guard outcome.accepted > 0 else { return }
+        clock = time.milliseconds
+        sweep(after: outcome.accepted)
     }
 }
 
+// MARK: Sealing
+
+extension MetricState {
+    /// Moves the open samples of a series into a chunk.
+    mutating func seal(_ head: inout SeriesHead, _ series: UInt32) {
+        let count = Int(head.count)
+        guard count > 0 else { return }
+        scratch.removeAll()
+        scratch.reserve(count)
+        OpenSamples.decode(head, times: scratch.times, values: scratch.values)
+        let size = encoder.encode(
+            times: UnsafeBufferPointer(start: scratch.times, count: count), values: UnsafeBufferPointer(start: scratch.values, count: count)
+        )
+        let header = ChunkHeader(series: series, first: scratch.times[0], count: count, byteCount: size, previous: head.sealed)
+        head.sealed = lay(header, encoder.output, newest: head.lastTime)
+        if let open = head.open {
+            Epoch.retire(open, bytes: Int(head.capacity) + 8, in: &epoch)
+            openBytes -= Int(head.capacity) + 8
+        }
+        (head.open, head.length, head.capacity, head.count) = (nil, 0, 0, 0)
+    }
+
+    /// Lays a chunk into the block being filled.
+    mutating func lay(_ header: ChunkHeader, _ bytes: UnsafePointer<UInt8>, newest: Int64) -> ChunkRef {
+        var block = blocks.all.last
+        if block?.hasRoom(for: header.sizeWithBytes) != true {
+            block = blocks.open(pool.take(atLeast: header.sizeWithBytes + FloatChunk.slack), turn: turns.next())
+        }
+        return block?.append(header, bytes, newest: newest) ?? .none
+    }
+}
+
+// MARK: Letting go
+
 extension MetricState {
     /// The turn of the oldest block, once it is sealed.
-    var oldestTurn: UInt64 { blocks.first?.turn ?? .max }
+    var oldestTurn: UInt64 { blocks.all.first?.turn ?? .max }
+    /// Of the oldest sample held, as nearly as the oldest block tells once something was evicted.
     var oldestTime: Timestamp? {
-        guard let block = blocks.first, block.used > 0 else { return nil }
-        return Timestamp(milliseconds: block.chunk(at: 0).header.base)
+        if evicted == 0 { return earliest == .max ? nil : Timestamp(milliseconds: earliest) }
+        guard let block = blocks.all.first, block.used > 0 else { return nil }
+        return Timestamp(milliseconds: block.header(at: 0).first)
     }
+    mutating func noteBegin(at time: Int64) { earliest = min(earliest, time) }
 
-    /// Lets the oldest block go, unless it is the one being filled. The newest samples of series that are still alive move on, so that they don't
-    /// vanish till the next scrape.
+    /// Lets the oldest block go, and the series that have nothing else; but a series that still gets samples keeps its newest one. Where there is only
+    /// the block being filled, idle series fill it first.
     mutating func evictOldest() -> Bool {
-        guard blocks.count > 1, let oldest = blocks.first else { return false }
-        blocks.removeFirst()
-        blockBytes -= oldest.slab.size
+        if blocks.all.count < 2 {
+            guard sealSome() else { return false }
+        }
+        guard blocks.all.count > 1, let oldest = blocks.removeFirst() else { return false }
         evicted += UInt64(oldest.sampleCount)
+        var dead: [UInt32] = []
         var offset = 0
         while offset < oldest.used {
-            let chunk = oldest.chunk(at: UInt32(offset))
-            let header = chunk.header
-            let index = Int(header.series)
-            if series[index].chunk == ChunkRef(block: oldest.number, offset: UInt32(offset)) { rescue(chunk, of: index) }
-            offset += ChunkHeader.size(capacity: Int(header.capacity))
+            let header = oldest.header(at: UInt32(offset))
+            lose(header, ChunkRef(block: oldest.number, offset: UInt32(offset)), &dead)
+            offset += header.sizeWithBytes
         }
+        remove(dead)
         return true
     }
+    private mutating func lose(_ chunk: ChunkHeader, _ ref: ChunkRef, _ dead: inout [UInt32]) {
+        guard let head = index.series[Int(chunk.series)] else { return }
+        if histograms.lose(ref, of: chunk.series), !histograms.isKept(chunk.series), head.sealed == .none, head.count == 0 {
+            return dead.append(chunk.series)
+        }
+        guard head.sealed == ref else { return }
+        let isIdle = Sweep.isIdle(head, clock)
+        let keeps = head.count == 0 && !isIdle && !head.flags.contains(.endsInHistogram)
+        index.change(Int(chunk.series)) { head in
+            head.sealed = .none
+            if keeps { head.count = 1 }
+        }
+        if keeps { evicted -= 1 } else if head.count == 0, !histograms.isKept(chunk.series) { dead.append(chunk.series) }
+    }
 
-    private mutating func rescue(_ chunk: Chunk, of index: Int) {
-        let row = series[index]
-        series[index].chunk = .none
-        series[index].count = 0
-        series[index].capacity = 0
-        // Chunks of the smallest kind stay behind, or evicting a block of them would win nothing; and what moved on once and got no samples
-        // since is no longer alive.
-        guard row.count > 0, row.capacity > Self.capacities[0] else { return }
-        let kept = (max(0, Int(row.count) - 8)..<Int(row.count)).map { chunk.sample($0) }
-        for sample in kept { write(sample.time.milliseconds, sample.value, to: index) }
-        evicted -= UInt64(kept.count)
+    /// Takes series away that have nothing left.
+    mutating func remove(_ dead: [UInt32]) {
+        for series in dead { histograms.remove(series) }
+        index.remove(dead)
+    }
+
+    /// Evicts what is older than the retention; a few blocks at a time.
+    mutating func keepRetention() {
+        guard let retention, clock != .min else { return }
+        let oldest = Timestamp(milliseconds: clock) - retention
+        var rest = 4
+        while rest > 0, blocks.all.count > 1, let block = blocks.all.first, block.newest < oldest.milliseconds, evictOldest() { rest -= 1 }
+    }
+}
+
+extension SampleOutcome {
+    fileprivate mutating func refuseUnknown(_ series: SeriesID) {
+        unknownSeries += 1
+        unknown.append(series)
     }
 }

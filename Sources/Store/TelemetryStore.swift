@@ -26,7 +26,8 @@ package final class TelemetryStore: Sendable {
     /// What the books may come to: a sixteenth is left for what they don't see, such as spare slabs, copies for snapshots, gaps of the allocator.
     private var bookLimit: Int { budget.bytes - budget.bytes / 16 }
 
-    package init(budget: ByteCount = .mebibytes(512), seriesLimit: Int = 1_000_000) {
+    /// Samples older than `retention`, counted from those that came last, go even where the budget has room for them.
+    package init(budget: ByteCount = .mebibytes(512), seriesLimit: Int = 1_000_000, retention: TimeSpan? = nil) {
         self.budget = budget
         let size = min(max(budget.bytes / 256, Self.slabSizes.lowerBound), Self.slabSizes.upperBound) & ~4095
         let pool = SlabPool(slabSize: size)
@@ -34,8 +35,10 @@ package final class TelemetryStore: Sendable {
         strings = StringPool(limit: budget.bytes / 8)
         traces = Mutex(TraceState(pool: pool, turns: turns, budget: budget.bytes))
         logs = Mutex(LogState(pool: pool, turns: turns, budget: budget.bytes))
-        metrics = Mutex(MetricState(pool: pool, turns: turns, budget: budget.bytes, seriesLimit: seriesLimit))
+        metrics = Mutex(MetricState(pool: pool, turns: turns, budget: budget.bytes, seriesLimit: seriesLimit, retention: retention))
     }
+
+    deinit { metrics.withLock { $0.close() } }
 
     /// Spans of any order; what is refused is counted in the accounting too.
     @discardableResult package func append(_ batches: [SpanBatch], at now: Timestamp) -> SpanOutcome {
@@ -65,21 +68,45 @@ package final class TelemetryStore: Sendable {
     package func series(for labels: LabelSet) -> SeriesID? {
         let id = metrics.withLock { state in
             defer { metricBytes.store(state.bytes, ordering: .relaxed) }
-            return state.id(for: labels)
+            return state.id(for: labels)?.id
         }
         if id == nil { countDropped(.metrics, .seriesLimit, 1) }
         return id
     }
+    /// The series of many label sets under one lock, of which at most `limit` are made; nil for those that there is no room for, which is counted.
+    package func resolve(_ labels: [LabelSet], limit: Int? = nil) -> [SeriesID?] {
+        let ids = metrics.withLock { state in
+            defer { metricBytes.store(state.bytes, ordering: .relaxed) }
+            var made = 0
+            return labels.map { labels -> SeriesID? in
+                guard let (id, isNew) = state.id(for: labels, mayAdd: limit.map { made < $0 } ?? true) else { return nil }
+                made += isNew ? 1 : 0
+                return id
+            }
+        }
+        countDropped(.metrics, .seriesLimit, ids.count { $0 == nil })
+        return ids
+    }
 
     /// Samples of many series, ascending by time within each; what is refused is counted in the accounting too.
-    @discardableResult package func append(_ samples: [SeriesSample]) -> SampleOutcome {
+    @discardableResult package func append(_ samples: [SeriesSample]) -> SampleOutcome { appendSamples { $0.append(samples) } }
+    /// One sample for each of many series, all at one time: the quick way for a scrape.
+    @discardableResult package func append(
+        at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>
+    ) -> SampleOutcome {
+        appendSamples { $0.append(at: time, ids, values) }
+    }
+    /// Native histograms, ascending by time within each series; a series may have floating-point samples too, at other times.
+    @discardableResult package func append(_ histograms: [SeriesHistogram]) -> SampleOutcome { appendSamples { $0.append(histograms) } }
+
+    private func appendSamples(_ append: (inout MetricState) -> SampleOutcome) -> SampleOutcome {
         let outcome = metrics.withLock { state in
             defer { metricBytes.store(state.bytes, ordering: .relaxed) }
-            return state.append(samples)
+            return append(&state)
         }
         countDropped(.metrics, .outOfOrder, outcome.outOfOrder)
         countDropped(.metrics, .duplicate, outcome.duplicates)
-        countDropped(.metrics, .malformed, outcome.unknownSeries)
+        countDropped(.metrics, .malformed, outcome.unknownSeries + outcome.invalid)
         return changed(outcome)
     }
 
@@ -92,7 +119,7 @@ package final class TelemetryStore: Sendable {
             return outcome
         }
         metrics.withLock { state in
-            guard state.series.contains(Int(series.index)) else { return outcome.unknownSeries += 1 }
+            guard state.contains(series) else { return outcome.unknownSeries += 1 }
             if case .outOfOrder = state.exemplars.append(exemplar, to: series) { outcome.outOfOrder += 1 } else { outcome.accepted += 1 }
             metricBytes.store(state.bytes, ordering: .relaxed)
         }
@@ -128,7 +155,7 @@ extension TelemetryStore {
         accounting.budget = budget
         let metrics = metrics.withLock { state in
             accounting.take(state)
-            return MetricSnapshot(state)
+            return MetricSnapshot(&state)
         }
         // What the rows of a state refer to was interned before, so the strings are taken after them.
         let traces = traces.withLock { state in

@@ -1,0 +1,94 @@
+import Telemetry
+
+/// What the series are made of, answered from the index without a look at any sample.
+package struct Cardinality: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
+        package var name: String
+        package var count: Int
+        package init(_ name: String, _ count: Int) { (self.name, self.count) = (name, count) }
+    }
+    package var series = 0
+    package var labelPairs = 0
+    package var labelNames = 0
+    /// Most first, equal ones by name; each list at most as long as asked for.
+    package var seriesPerMetric: [Entry] = []
+    package var valuesPerLabel: [Entry] = []
+    /// `name=value`.
+    package var seriesPerPair: [Entry] = []
+    /// Of the values of each label, once for each series that has them, as Prometheus counts.
+    package var bytesPerLabel: [Entry] = []
+    /// Series made in the last one or two hours of samples, by metric.
+    package var newSeriesPerMetric: [Entry] = []
+    package init() {}
+}
+
+/// How many series were made, by metric, in the hour that runs and the one before.
+struct SeriesGrowth: Sendable {
+    private static let span = Int64(3_600_000)
+    /// Metrics that are counted within one hour.
+    private static let limit = 10_000
+
+    private var begin = Int64.min
+    private var current: [String: Int] = [:]
+    private var before: [String: Int] = [:]
+
+    mutating func count(_ metric: String, at time: Int64) {
+        let (age, overflow) = time.subtractingReportingOverflow(begin)
+        if overflow || age >= Self.span || age < 0 {
+            (before, current, begin) = (current, [:], time)
+        }
+        guard current.count < Self.limit || current[metric] != nil else { return }
+        current[metric, default: 0] += 1
+    }
+    var byMetric: [String: Int] { current.merging(before, uniquingKeysWith: +) }
+}
+
+extension MetricSnapshot {
+    /// What the series are made of; time linear in the number of label pairs.
+    package func cardinality(limit: Int = 10) -> Cardinality {
+        var answer = Cardinality()
+        answer.series = index.series.count
+        answer.labelPairs = index.pairs.count
+        answer.labelNames = index.names.count
+        var (values, bytes, pairs): ([Cardinality.Entry], [Cardinality.Entry], [Cardinality.Entry]) = ([], [], [])
+        for name in index.names.keys {
+            let text = index.symbols.text(of: name)
+            let all = index.values(of: text)
+            values.append(.init(text, all.count))
+            bytes.append(.init(text, all.reduce(0) { $0 + $1.value.utf8.count * $1.pair.series.liveCount }))
+            pairs += Self.first(limit, of: all.map { .init("\(text)=\($0.value)", $0.pair.series.liveCount) })
+            if text == LabelSet.nameLabel {
+                answer.seriesPerMetric = Self.first(limit, of: all.map { .init($0.value, $0.pair.series.liveCount) })
+            }
+        }
+        answer.valuesPerLabel = Self.first(limit, of: values)
+        answer.bytesPerLabel = Self.first(limit, of: bytes)
+        answer.seriesPerPair = Self.first(limit, of: pairs)
+        answer.newSeriesPerMetric = Self.first(limit, of: growth.byMetric.map { .init($0.key, $0.value) })
+        return answer
+    }
+    private static func first(_ limit: Int, of entries: [Cardinality.Entry]) -> [Cardinality.Entry] {
+        Array(entries.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(max(0, limit)))
+    }
+
+    /// The names of the labels that series have which all `matchers` accept and which may have samples in `range`, ascending.
+    package func labelNames(_ matchers: [LabelMatcher] = [], in range: ClosedRange<Timestamp>) throws(PatternError) -> [String] {
+        var found: Set<Symbol> = []
+        for series in try select(matchers, in: range) { forEachPair(of: series) { found.insert($0.name) } }
+        return found.map { text(of: $0) }.sorted()
+    }
+    /// The values of one label of those series, ascending.
+    package func labelValues(
+        _ name: String, _ matchers: [LabelMatcher] = [], in range: ClosedRange<Timestamp>
+    ) throws(PatternError) -> [String] {
+        guard let symbol = symbol(for: name) else { return [] }
+        var found: Set<Symbol> = []
+        for series in try select(matchers, in: range) { forEachPair(of: series) { if $0.name == symbol { found.insert($0.value) } } }
+        return found.map { text(of: $0) }.sorted()
+    }
+    private func forEachPair(of series: SeriesID, _ body: (SymbolPair) -> Void) {
+        index.series.withLabels(Int(series.index)) { run in
+            for number in run { if let pair = index.pairs[Int(number)] { body(SymbolPair(name: pair.name, value: pair.value)) } }
+        }
+    }
+}

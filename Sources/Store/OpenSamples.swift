@@ -1,0 +1,208 @@
+/// The samples of a series that are not sealed yet: a few bytes each, appended while snapshots read what stood before. Drawn in docs/store.md.
+enum OpenSamples {
+    /// Beyond it a chunk is sealed, however few samples it has.
+    static let longest = 480
+    /// What may follow the tag of a whole number in as many bytes.
+    private static let escape: UInt8 = 0x3f
+    enum Mark { static let raw: UInt8 = 0x3f, time: UInt8 = 0x7f, places: UInt8 = 0xbf }
+    /// Whole numbers of a finer scale must stay where differences fit 58 bits.
+    private static let largestReference = UInt64(1) << 55
+    /// So that the allocator wastes nothing: eight bytes less than a multiple of sixteen.
+    private static let capacities: [UInt16] = [24, 40, 56, 88, 120, 184, 248, 376, 504]
+
+    // MARK: Writing
+
+    /// The first sample needs no memory but the head.
+    static func begin(_ head: inout SeriesHead, _ time: Int64, _ value: Double) {
+        head.flags.remove(.isUnscaled)
+        head.flags.insert(.hasSamples)
+        if let whole = DecimalScale.whole(value, power: DecimalScale.power(Int(head.places))) {
+            head.last = UInt64(bitPattern: whole)
+            head.flags.remove(.isRaw)
+        } else if let places = DecimalScale.places(value), let whole = DecimalScale.whole(value, power: DecimalScale.power(places)) {
+            (head.places, head.last) = (UInt8(places), UInt64(bitPattern: whole))
+            head.flags.remove(.isRaw)
+        } else {
+            head.last = value.bitPattern
+            head.flags.insert(.isRaw)
+        }
+        (head.lastTime, head.count) = (time, 1)
+    }
+
+    /// Appends a sample that is newer than the last; there is one already. `allocate` gives memory for more, and takes what stood there back.
+    @inline(__always)
+    static func append(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
+        if time &- head.lastTime == Int64(head.step), !head.flags.contains(.isRaw), Int(head.length) + 8 <= Int(head.capacity),
+            let open = head.open, let whole = DecimalScale.whole(value, power: DecimalScale.power(Int(head.places)))
+        {
+            let (bits, size) = number(zigzag(whole &- Int64(bitPattern: head.last)))
+            UnsafeMutableRawPointer(open + Int(head.length)).storeBytes(of: bits, as: UInt64.self)
+            head.length += UInt16(size)
+            head.last = UInt64(bitPattern: whole)
+            head.lastTime = time
+            head.count += 1
+        } else {
+            appendAnything(&head, time, value, grow: grow)
+        }
+    }
+
+    /// A whole number with its tag: so many ones as bytes follow the first, and a zero.
+    @inline(__always) private static func number(_ zigzag: UInt64) -> (bits: UInt64, size: Int) {
+        let size = max(1, (70 - (zigzag | 1).leadingZeroBitCount) / 7)
+        return size <= 5 ? (zigzag << UInt64(size) | ((1 << UInt64(size - 1)) - 1), size) : (zigzag << 6 | 0x1f, 8)
+    }
+
+    @inline(never)
+    private static func appendAnything(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { scratch in
+            guard let start = scratch.baseAddress else { return }
+            var writer = VarintWriter(start)
+            if head.count == 1 {
+                // The step is free to be chosen as long as nothing was told by it.
+                head.step = UInt32(exactly: time &- head.lastTime) ?? 0
+                writer.bits(UInt64(bitPattern: head.lastTime))
+                writer.byte(Mark.places)
+                writer.byte(head.places)
+                write(head.flags.contains(.isRaw) ? nil : Int64(bitPattern: head.last), bits: head.last, reference: 0, &writer)
+            }
+            let distance = time &- head.lastTime
+            if distance != Int64(head.step) {
+                writer.byte(Mark.time)
+                writer.signed(distance &- Int64(head.step))
+            }
+            append(value, &head, &writer)
+            let size = writer.place - start
+            if Int(head.length) + size > Int(head.capacity) || head.open == nil { grow(&head, Int(head.length) + size) }
+            guard let open = head.open else { return }
+            (open + Int(head.length)).update(from: start, count: size)
+            head.length += UInt16(size)
+            head.lastTime = time
+            head.count += 1
+        }
+    }
+    private static func append(_ value: Double, _ head: inout SeriesHead, _ writer: inout VarintWriter) {
+        var reference = head.flags.contains(.isRaw) ? 0 : Int64(bitPattern: head.last)
+        var whole = DecimalScale.whole(value, power: DecimalScale.power(Int(head.places)))
+        if whole == nil, !head.flags.contains(.isUnscaled) {
+            if let places = DecimalScale.places(value, least: Int(head.places) + 1),
+                let moved = moved(reference, by: places - Int(head.places))
+            {
+                writer.byte(Mark.places)
+                writer.byte(UInt8(places))
+                head.places = UInt8(places)
+                reference = moved
+                whole = DecimalScale.whole(value, power: DecimalScale.power(places))
+            } else if value.isFinite {
+                head.flags.insert(.isUnscaled)
+            }
+        }
+        write(whole, bits: value.bitPattern, reference: reference, &writer)
+        if let whole {
+            head.last = UInt64(bitPattern: whole)
+            head.flags.remove(.isRaw)
+        } else {
+            head.last = value.bitPattern
+            head.flags.insert(.isRaw)
+        }
+    }
+    private static func write(_ whole: Int64?, bits: UInt64, reference: Int64, _ writer: inout VarintWriter) {
+        if let whole {
+            let (bits, size) = number(zigzag(whole &- reference))
+            writer.bits(bits, bytes: size)
+        } else {
+            writer.byte(Mark.raw)
+            writer.bits(bits)
+        }
+    }
+    private static func moved(_ reference: Int64, by places: Int) -> Int64? {
+        let (moved, overflow) = reference.multipliedReportingOverflow(by: Int64(DecimalScale.power(places)))
+        return overflow || moved.magnitude > largestReference ? nil : moved
+    }
+    /// The least capacity that takes `size` bytes.
+    static func capacity(_ size: Int) -> UInt16 { capacities.first { Int($0) >= size } ?? UInt16((size + 23) & ~15 | 8) }
+
+    // MARK: Reading
+
+    /// Writes all open samples of `head`, ascending: room for `head.count` each.
+    static func decode(_ head: SeriesHead, times: UnsafeMutablePointer<Int64>, values: UnsafeMutablePointer<Double>) {
+        guard let open = head.open, head.count > 1 else {
+            if head.count == 1 { (times[0], values[0]) = (head.lastTime, head.lastValue) }
+            return
+        }
+        var reader = OpenReader(open, count: Int(head.length))
+        var time = Int64(bitPattern: reader.eight())
+        var (reference, power) = (Int64(0), 1.0)
+        var places: UInt8 = 0
+        for index in 0..<Int(head.count) {
+            if index > 0 { time &+= Int64(head.step) }
+            values[index] = 0
+            while true {
+                let (bits, tag) = reader.peek()
+                if tag & 0x3f != escape {
+                    let size = (~tag).trailingZeroBitCount < 5 ? (~tag).trailingZeroBitCount + 1 : 8
+                    let number = size == 8 ? bits >> 6 : (bits & ((1 << UInt64(8 * size)) - 1)) >> UInt64(size)
+                    reader.skip(size)
+                    reference &+= unzigzag(number)
+                    values[index] = Double(reference) / power
+                    break
+                }
+                reader.skip(1)
+                if tag == Mark.raw {
+                    values[index] = Double(bitPattern: reader.eight())
+                    reference = 0
+                    break
+                } else if tag == Mark.time {
+                    time &+= reader.signed()
+                } else {
+                    let finer = reader.byte()
+                    reference = reference &* Int64(DecimalScale.power(Int(finer &- places)))
+                    (places, power) = (finer, DecimalScale.power(Int(finer)))
+                }
+            }
+            times[index] = time
+        }
+    }
+}
+
+/// Reads no byte behind the last one: the writer may be at it.
+private struct OpenReader {
+    private var place: UnsafeRawPointer
+    private let end: UnsafeRawPointer
+
+    init(_ start: UnsafeMutablePointer<UInt8>, count: Int) {
+        place = UnsafeRawPointer(start)
+        end = place + count
+    }
+    /// The next eight bytes, zero behind the end.
+    @inline(__always) func peek() -> (bits: UInt64, first: UInt8) {
+        if place + 8 <= end {
+            let bits = place.loadUnaligned(as: UInt64.self)
+            return (bits, UInt8(truncatingIfNeeded: bits))
+        }
+        return peekTail()
+    }
+    private func peekTail() -> (UInt64, UInt8) {
+        var bits = UInt64(0)
+        for index in 0..<max(0, end - place) { bits |= UInt64((place + index).load(as: UInt8.self)) << UInt64(8 * index) }
+        return (bits, UInt8(truncatingIfNeeded: bits))
+    }
+    mutating func skip(_ count: Int) { place += count }
+    mutating func eight() -> UInt64 {
+        defer { place += 8 }
+        return peek().bits
+    }
+    mutating func byte() -> UInt8 {
+        defer { place += 1 }
+        return peek().first
+    }
+    mutating func signed() -> Int64 {
+        var (number, shift) = (UInt64(0), UInt64(0))
+        while place < end {
+            let byte = byte()
+            number |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { break }
+            shift += 7
+        }
+        return unzigzag(number)
+    }
+}

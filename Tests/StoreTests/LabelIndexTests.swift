@@ -1,0 +1,85 @@
+import Telemetry
+import TestKit
+import Testing
+
+@testable import Store
+
+@Suite struct LabelIndexTests {
+    private static let names = ["__name__", "job", "zone", "code", "pod"]
+    private static let values = ["", "a", "b", "ab", "abc", "é", "x.y"]
+
+    private func randomLabels(_ random: inout Seeded) -> LabelSet {
+        LabelSet(
+            Self.names.map { name in
+                let wide = name == "pod" ? "pod-\(Int.random(in: 0..<40, using: &random))" : nil
+                return Label(name, wide ?? Self.values.randomElement(using: &random) ?? "")
+            })
+    }
+    private func randomMatcher(_ random: inout Seeded) -> LabelMatcher {
+        let operations: [LabelMatcher.Operation] = [.equal, .notEqual, .matches, .doesNotMatch]
+        let operation = operations.randomElement(using: &random) ?? .equal
+        let texts =
+            operation == .equal || operation == .notEqual
+            ? Self.values + ["none", "pod-3"] : ["", "a", "a|b", "a.*", ".*", ".+", "|a", "pod-1.|x", "x\\.y", "[ab]+", "pod-(1|2)"]
+        return LabelMatcher(
+            (Self.names + ["absent"]).randomElement(using: &random) ?? "job", operation, texts.randomElement(using: &random) ?? "")
+    }
+    private func accepts(_ labels: LabelSet, _ matcher: LabelMatcher) -> Bool {
+        let value = labels[matcher.name] ?? ""
+        switch matcher.operation {
+        case .equal: return value == matcher.value
+        case .notEqual: return value != matcher.value
+        case .matches: return value.wholeMatch(of: try! Regex(matcher.value)) != nil
+        case .doesNotMatch: return value.wholeMatch(of: try! Regex(matcher.value)) == nil
+        }
+    }
+
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func answersAsAPlainListAtEveryStep(seed: UInt64) throws {
+        var random = Seeded(seed)
+        var index = LabelIndex()
+        var model: [UInt32: LabelSet] = [:]
+        var ids: Set<UInt32> = []
+        for step in 0..<60 {
+            for _ in 0..<30 {
+                let labels = randomLabels(&random)
+                let known = model.first { $0.value == labels }?.key
+                guard let answer = index.resolve(labels, at: 0, mayAdd: true) else {
+                    Issue.record("no series")
+                    continue
+                }
+                #expect(answer.isNew == (known == nil) && (known ?? answer.id) == answer.id, "seed \(seed) step \(step)")
+                #expect(!answer.isNew || ids.insert(answer.id).inserted, "an id is never given twice")
+                model[answer.id] = labels
+            }
+            let copy = index
+            let before = model
+            if step % 3 == 2 {
+                let gone = model.keys.sorted().filter { _ in Int.random(in: 0..<3, using: &random) > 0 }
+                index.remove(gone)
+                for id in gone { model[id] = nil }
+            }
+            for (index, model) in [(index, model), (copy, before)] {
+                let matchers = (0..<Int.random(in: 1...3, using: &random)).map { _ in randomMatcher(&random) }
+                let wanted = model.filter { entry in matchers.allSatisfy { accepts(entry.value, $0) } }.keys.sorted()
+                #expect(try index.select(matchers) { _ in true } == wanted, "seed \(seed) step \(step) \(matchers)")
+            }
+            #expect(index.series.count == model.count)
+        }
+        // What nothing uses takes no place.
+        index.remove(model.keys.sorted())
+        #expect(index.series.count == 0 && index.pairs.count == 0 && index.names.isEmpty && index.symbols.count == 1)
+    }
+
+    @Test func refusesToMakeWhatItMayNot() {
+        var index = LabelIndex()
+        let labels = LabelSet([Label("a", "b")])
+        let refused = index.resolve(labels, at: 0, mayAdd: false)
+        #expect(refused == nil && index.symbols.count == 1)
+        let made = index.resolve(labels, at: 0, mayAdd: true)
+        let again = index.resolve(labels, at: 0, mayAdd: false)
+        #expect(made?.isNew == true && again?.isNew == false && made?.id == again?.id)
+        let empty = (0..<2).map { _ in index.resolve(LabelSet([]), at: 0, mayAdd: true)?.isNew }
+        #expect(empty == [true, false])
+    }
+}
