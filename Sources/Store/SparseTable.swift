@@ -37,8 +37,11 @@ struct SparseTable<Row: Sendable>: Sendable {
     mutating func change<Result>(_ index: Int, _ body: (inout Row) -> Result) -> Result? {
         guard index >= base, index < endIndex else { return nil }
         let (segment, place) = (index - base).quotientAndRemainder(dividingBy: Self.segmentSize)
-        guard !segments[segment].isEmpty, segments[segment][place] != nil else { return nil }
-        return body(&segments[segment][place]!)
+        guard !segments[segment].isEmpty, var row = segments[segment][place] else { return nil }
+        // Taken out meanwhile: what it refers to is then held once, and changes in place.
+        segments[segment][place] = nil
+        defer { segments[segment][place] = row }
+        return body(&row)
     }
 
     mutating func remove(_ index: Int) {
