@@ -5,8 +5,12 @@ import Telemetry
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Says what is wrong with a file, with line and column.",
-        discussion: "  dogwatch check config dogwatch.yaml\n  dogwatch check theme themes/harbour.theme",
-        subcommands: [CheckConfigCommand.self, CheckThemeCommand.self])
+        discussion: """
+              dogwatch check config dogwatch.yaml
+              dogwatch check theme themes/harbour.theme
+              curl -s http://127.0.0.1:9100/metrics | dogwatch check metrics
+            """,
+        subcommands: [CheckConfigCommand.self, CheckMetricsCommand.self, CheckThemeCommand.self])
 }
 
 struct CheckConfigCommand: ParsableCommand {

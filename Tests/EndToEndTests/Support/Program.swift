@@ -102,10 +102,11 @@ final class Child {
     private var texts: (output: [UInt8], error: [UInt8]) = ([], [])
     private var code: Int32?
 
-    init(_ arguments: [String], environment: [String: String] = [:], path: String = Program.path) {
+    /// `input` is the file that it finds on standard input.
+    init(_ arguments: [String], environment: [String: String] = [:], path: String = Program.path, input: String = "/dev/null") {
         let (output, error) = (Self.pipeEnds(), Self.pipeEnds())
         pid = Program.start(path, arguments, environment: environment) { actions in
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
             posix_spawn_file_actions_adddup2(&actions, output.write, 1)
             posix_spawn_file_actions_adddup2(&actions, error.write, 2)
         }
