@@ -1,4 +1,5 @@
 import PromQL
+import Store
 import Telemetry
 
 /// What the API asks of a store beyond what a query asks.
@@ -7,6 +8,8 @@ package protocol CatalogQuerier: Querier {
     func labelNames(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(PatternError) -> [String]
     /// Values of one label, ascending; as `labelNames`.
     func labelValues(_ name: String, matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(PatternError) -> [String]
+    /// What the series are made of, lists of at most `limit` entries each.
+    func cardinality(limit: Int) -> Cardinality
     func exemplars(of id: SeriesID, in range: ClosedRange<Timestamp>) -> [Exemplar]
     /// Families with metadata, ascending.
     var familyNames: [String] { get }
@@ -26,6 +29,8 @@ package struct APISources: Sendable {
         work()
         return true
     }
+    /// Makes gzip of an answer; nil where answers are sent as they are.
+    package var pack: (@Sendable ([UInt8]) -> [UInt8])?
     /// How long a query may take, its waiting for a thread included, unless it asks for less.
     package var timeout = TimeSpan.minutes(2)
     package var options = QueryOptions()

@@ -11,7 +11,10 @@ extension PrometheusAPI {
         let range = try range(call)
         let store = sources.store()
         var ids = Set<SeriesID>()
-        for matchers in try selectors(call) { ids.formUnion(try select(matchers, range, store)) }
+        for matchers in try selectors(call) {
+            try checkTime(call)
+            ids.formUnion(try select(matchers, range, store))
+        }
         var reader = LabelReader(store)
         var found: [LabelSet] = []
         found.reserveCapacity(ids.count)
@@ -53,6 +56,7 @@ extension PrometheusAPI {
         let selectors = try selectors(call)
         var found: [String] = []
         for matchers in selectors.isEmpty ? [[]] : selectors {
+            try checkTime(call)
             do throws(PatternError) { found += try look(matchers, range) } catch { throw .parameter("match[]", error.prometheusText) }
         }
         if selectors.count > 1 { found = Array(Set(found)) }
@@ -104,6 +108,7 @@ extension PrometheusAPI {
     private func selectors(_ call: Call) throws(APIFailure) -> [[LabelMatcher]] {
         var all: [[LabelMatcher]] = []
         for text in call.form.all("match[]") {
+            try checkTime(call)
             do throws(QueryError) { all.append(try PromQLParser.parseSelector(text).matchers) } catch {
                 throw .parameter("match[]", error.description)
             }

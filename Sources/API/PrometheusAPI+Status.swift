@@ -1,5 +1,6 @@
 import Patterns
 import PromQL
+import Store
 import Telemetry
 
 extension PrometheusAPI {
@@ -130,6 +131,14 @@ extension PrometheusAPI {
             ("goVersion", ""),
         ])
     }
+    func writeSeriesStatistics(_ call: Call, _ json: inout JSONBytes) throws(APIFailure) {
+        var limit = 10
+        if let text = call.form["limit"] {
+            guard let number = Int(text), number > 0 else { throw APIFailure(.badData, "limit must be a positive number") }
+            limit = min(number, 10_000)
+        }
+        json.seriesStatistics(sources.store().cardinality(limit: limit))
+    }
     func writeRuntime(_ json: inout JSONBytes) {
         let server = sources.server
         json.raw("{\"startTime\":")
@@ -162,6 +171,37 @@ extension JSONBytes {
             string(member.value)
         }
         byte(UInt8(ascii: "}"))
+    }
+    fileprivate mutating func seriesStatistics(_ cardinality: Cardinality) {
+        raw("{\"headStats\":{\"numSeries\":")
+        integer(cardinality.series)
+        raw(",\"numLabelPairs\":")
+        integer(cardinality.labelPairs)
+        raw(",\"chunkCount\":")
+        integer(cardinality.chunks)
+        // An empty head is what these two mean to Prometheus.
+        raw(",\"minTime\":")
+        integer(Int(cardinality.oldest?.milliseconds ?? .max))
+        raw(",\"maxTime\":")
+        integer(Int(cardinality.newest?.milliseconds ?? .min))
+        raw("},\"seriesCountByMetricName\":")
+        entries(cardinality.seriesPerMetric)
+        raw(",\"labelValueCountByLabelName\":")
+        entries(cardinality.valuesPerLabel)
+        raw(",\"memoryInBytesByLabelName\":")
+        entries(cardinality.bytesPerLabel)
+        raw(",\"seriesCountByLabelValuePair\":")
+        entries(cardinality.seriesPerPair)
+        raw("}")
+    }
+    private mutating func entries(_ entries: [Cardinality.Entry]) {
+        array(entries) { json, entry in
+            json.raw("{\"name\":")
+            json.string(entry.name)
+            json.raw(",\"value\":")
+            json.integer(entry.count)
+            json.raw("}")
+        }
     }
     fileprivate mutating func metadata(_ metadata: MetricMetadata) {
         raw("\"type\":")

@@ -4,12 +4,14 @@ import Telemetry
 
 /// `/api/v1/…`, as Prometheus 3 answers it.
 package struct PrometheusAPI: Sendable {
+    /// Bytes from which on an answer is packed.
+    private static let packingBegin = 1024
     static let prefix = "/api/v1/"
 
     enum Endpoint: Hashable, Sendable {
         case query, queryRange, queryExemplars, formatQuery, parseQuery
         case series, labels, labelValues(String), metadata, targets, targetMetadata
-        case rules, alerts, alertmanagers, config, flags, runtimeInformation, buildInformation, walReplay
+        case rules, alerts, alertmanagers, config, flags, runtimeInformation, buildInformation, seriesStatistics, walReplay
 
         init?(path: String) {
             switch path {
@@ -30,6 +32,7 @@ package struct PrometheusAPI: Sendable {
             case "status/flags": self = .flags
             case "status/runtimeinfo": self = .runtimeInformation
             case "status/buildinfo": self = .buildInformation
+            case "status/tsdb": self = .seriesStatistics
             case "status/walreplay": self = .walReplay
             default:
                 let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -47,7 +50,7 @@ package struct PrometheusAPI: Sendable {
         /// What looks at many series and so does not run on the server's own threads.
         var takesTime: Bool {
             switch self {
-            case .query, .queryRange, .queryExemplars, .series, .labels, .labelValues, .metadata, .targetMetadata: true
+            case .query, .queryRange, .queryExemplars, .series, .labels, .labelValues, .metadata, .targetMetadata, .seriesStatistics: true
             default: false
             }
         }
@@ -56,6 +59,8 @@ package struct PrometheusAPI: Sendable {
     /// What one request goes by.
     struct Call: Sendable {
         var form: RequestForm
+        /// The client unpacks gzip.
+        var unpacks: Bool
         var arrived: Timestamp
         var isAbandoned: @Sendable () -> Bool
     }
@@ -83,7 +88,8 @@ package struct PrometheusAPI: Sendable {
         }
         do throws(APIFailure) {
             let call = Call(
-                form: try RequestForm(request), arrived: sources.clock(), isAbandoned: { [weak reply] in reply?.isAbandoned ?? true })
+                form: try RequestForm(request), unpacks: request.takesGzip, arrived: sources.clock(),
+                isAbandoned: { [weak reply] in reply?.isAbandoned ?? true })
             begin(endpoint, call, headers, reply)
         } catch {
             reply.send(Self.response(error, headers))
@@ -119,7 +125,11 @@ package struct PrometheusAPI: Sendable {
             json.array(notes.infos) { $0.string($1) }
         }
         json.raw("}")
-        return HTTPResponse(status: 200, headers: Self.contentType + headers, body: json.bytes)
+        guard call.unpacks, json.count >= Self.packingBegin, let pack = sources.pack else {
+            return HTTPResponse(status: 200, headers: Self.contentType + headers, body: json.bytes)
+        }
+        return HTTPResponse(
+            status: 200, headers: Self.contentType + headers + [("Content-Encoding", "gzip")], body: pack(json.bytes))
     }
 
     private func write(_ endpoint: Endpoint, _ call: Call, _ json: inout JSONBytes, _ notes: inout Notes) throws(APIFailure) {
@@ -142,6 +152,7 @@ package struct PrometheusAPI: Sendable {
         case .flags: writeFlags(&json)
         case .runtimeInformation: writeRuntime(&json)
         case .buildInformation: writeBuild(&json)
+        case .seriesStatistics: try writeSeriesStatistics(call, &json)
         case .walReplay: json.raw("{\"min\":0,\"max\":0,\"current\":0}")
         }
     }
@@ -162,14 +173,32 @@ package struct PrometheusAPI: Sendable {
     private func plain(_ status: Int, _ text: String, _ headers: [(name: String, value: String)]) -> HTTPResponse {
         HTTPResponse(status: status, headers: [("Content-Type", "text/plain; charset=utf-8")] + headers, body: Array(text.utf8))
     }
+    private static let varies = "Origin, Accept-Encoding"
     /// What lets a page of another origin read the answer, as Prometheus allows unless told otherwise.
     private func crossOrigin(_ request: HTTPRequest) -> [(name: String, value: String)] {
-        guard let origin = request.header("origin"), !origin.isEmpty else { return [("Vary", "Origin")] }
+        guard let origin = request.header("origin"), !origin.isEmpty else { return [("Vary", Self.varies)] }
         return [
-            ("Vary", "Origin"), ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin"),
+            ("Vary", Self.varies), ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin"),
             ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Expose-Headers", "Date"),
             ("Access-Control-Allow-Origin", "*"),
         ]
+    }
+}
+
+extension HTTPRequest {
+    /// By its `Accept-Encoding`: `gzip`, or `*`, of a quality above 0.
+    fileprivate var takesGzip: Bool {
+        var others: Bool?
+        for part in (header("accept-encoding") ?? "").lowercased().split(separator: ",") {
+            let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            let isRefused = words.dropFirst().contains { $0.hasPrefix("q=") && (Double($0.dropFirst(2)) ?? 1) <= 0 }
+            switch words.first {
+            case "gzip", "x-gzip": return !isRefused
+            case "*": others = !isRefused
+            default: break
+            }
+        }
+        return others ?? false
     }
 }
 

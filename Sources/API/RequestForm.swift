@@ -3,11 +3,15 @@ import Telemetry
 
 /// The parameters of a request: those of a form in its body first, then those of its query.
 struct RequestForm: Sendable {
+    /// What Go's server, and so Prometheus, takes of a form.
+    static let (sizeLimit, countLimit) = (10 << 20, 10_000)
+
     private var pairs: [(name: String, value: String)] = []
 
     init(_ request: HTTPRequest) throws(APIFailure) {
         let type = request.header("content-type")?.lowercased() ?? ""
         if request.method == "POST", type.hasPrefix("application/x-www-form-urlencoded") {
+            guard request.body.count <= Self.sizeLimit else { throw Self.failure("http: POST too large") }
             try add(request.body[...])
         }
         try add(Array(request.query.utf8)[...])
@@ -21,7 +25,8 @@ struct RequestForm: Sendable {
     func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
     private mutating func add(_ bytes: ArraySlice<UInt8>) throws(APIFailure) {
-        for part in bytes.split(separator: UInt8(ascii: "&")) {
+        for part in bytes.split(separator: UInt8(ascii: "&"), maxSplits: Self.countLimit - pairs.count) {
+            guard pairs.count < Self.countLimit else { throw Self.failure("more than \(Self.countLimit) parameters") }
             guard !part.contains(UInt8(ascii: ";")) else { throw Self.failure("invalid semicolon separator in query") }
             let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
             pairs.append((try Self.decode(part[..<equals]), try Self.decode(part[equals...].dropFirst())))
@@ -105,6 +110,12 @@ extension RequestForm {
             return Timestamp(milliseconds: Int64(min(max(milliseconds, -9.2e18), 9.2e18)))
         }
         if let time = Timestamp(rfc3339: text) { return time }
+        // How Go writes the first and the last time that Prometheus knows; no RFC 3339 for their years.
+        switch text {
+        case "-292273086-05-16T16:47:06Z": return .distantPast
+        case "+292277025-08-18T07:12:54.999999999Z": return .distantFuture
+        default: break
+        }
         throw APIFailure(.badData, "cannot parse \"\(text)\" to a valid timestamp")
     }
     /// Seconds with a fraction, or a duration of Prometheus.

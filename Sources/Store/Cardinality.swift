@@ -10,6 +10,10 @@ package struct Cardinality: Hashable, Sendable {
     package var series = 0
     package var labelPairs = 0
     package var labelNames = 0
+    package var chunks = 0
+    /// Of the samples; nil where there are none.
+    package var oldest: Timestamp?
+    package var newest: Timestamp?
     /// Most first, equal ones by name; each list at most as long as asked for.
     package var seriesPerMetric: [Entry] = []
     package var valuesPerLabel: [Entry] = []
@@ -44,12 +48,19 @@ struct SeriesGrowth: Sendable {
 }
 
 extension MetricSnapshot {
-    /// What the series are made of; time linear in the number of label pairs.
+    /// What the series are made of; time linear in the number of label pairs and of chunks.
     package func cardinality(limit: Int = 10) -> Cardinality {
         var answer = Cardinality()
         answer.series = index.series.count
         answer.labelPairs = index.pairs.count
         answer.labelNames = index.names.count
+        answer.oldest = oldest
+        var newest = Int64.min
+        index.series.forEach { id, head in
+            answer.chunks += chunkCount(of: head, id)
+            if head.hasSamples { newest = max(newest, head.lastTime) }
+        }
+        if newest > .min { answer.newest = Timestamp(milliseconds: newest) }
         var (values, bytes, pairs): ([Cardinality.Entry], [Cardinality.Entry], [Cardinality.Entry]) = ([], [], [])
         for name in index.names.keys {
             let text = index.symbols.text(of: name)
@@ -69,26 +80,5 @@ extension MetricSnapshot {
     }
     private static func first(_ limit: Int, of entries: [Cardinality.Entry]) -> [Cardinality.Entry] {
         Array(entries.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(max(0, limit)))
-    }
-
-    /// The names of the labels that series have which all `matchers` accept and which may have samples in `range`, ascending.
-    package func labelNames(_ matchers: [LabelMatcher] = [], in range: ClosedRange<Timestamp>) throws(PatternError) -> [String] {
-        var found: Set<Symbol> = []
-        for series in try select(matchers, in: range) { forEachPair(of: series) { found.insert($0.name) } }
-        return found.map { text(of: $0) }.sorted()
-    }
-    /// The values of one label of those series, ascending.
-    package func labelValues(
-        _ name: String, _ matchers: [LabelMatcher] = [], in range: ClosedRange<Timestamp>
-    ) throws(PatternError) -> [String] {
-        guard let symbol = symbol(for: name) else { return [] }
-        var found: Set<Symbol> = []
-        for series in try select(matchers, in: range) { forEachPair(of: series) { if $0.name == symbol { found.insert($0.value) } } }
-        return found.map { text(of: $0) }.sorted()
-    }
-    private func forEachPair(of series: SeriesID, _ body: (SymbolPair) -> Void) {
-        index.series.withLabels(Int(series.index)) { run in
-            for number in run { if let pair = index.pairs[Int(number)] { body(SymbolPair(name: pair.name, value: pair.value)) } }
-        }
     }
 }

@@ -9,6 +9,8 @@ package struct MetricSnapshot: @unchecked Sendable {
     private let exemplars: ExemplarRing
     private let metadata: [String: MetricMetadata]
     let growth: SeriesGrowth
+    /// As nearly as the store knows.
+    let oldest: Timestamp?
     /// Keeps the open samples from being given back.
     private let epoch: Epoch
 
@@ -19,6 +21,7 @@ package struct MetricSnapshot: @unchecked Sendable {
         exemplars = state.exemplars
         metadata = state.metadata
         growth = state.growth
+        oldest = state.oldestTime
         epoch = state.beginEpoch()
     }
 
@@ -144,6 +147,18 @@ extension MetricSnapshot {
         }
         columns.setCount(count)
         trim(columns, from: start, to: range)
+    }
+    /// Chunks of one series, the open one among them.
+    func chunkCount(of head: SeriesHead, _ series: UInt32) -> Int {
+        var count = (head.count > 0 ? 1 : 0) + (histograms[series].map { $0.times.isEmpty ? 0 : 1 } ?? 0)
+        for newest in [head.sealed, histograms[series]?.sealed ?? .none] {
+            var ref = newest
+            while let block = blocks[ref.block] {
+                count += 1
+                ref = block.header(at: ref.offset).previous
+            }
+        }
+        return count
     }
     /// The newest chunk that may have samples in `range`, and the samples of all that may.
     private func countSealed(_ newest: ChunkRef, in range: ClosedRange<Int64>) -> (last: ChunkRef, count: Int) {

@@ -40,6 +40,24 @@ struct Postings: Sendable {
         }
     }
 
+    /// Looks at one after the other until `isWanted` accepts one.
+    func contains(where isWanted: (UInt32) -> Bool) -> Bool {
+        guard count > 0 else { return false }
+        var (id, difference, shift) = (first, UInt32(0), UInt32(0))
+        if isWanted(id) { return true }
+        for byte in rest {
+            difference |= UInt32(byte & 0x7f) << shift
+            guard byte < 0x80 else {
+                shift += 7
+                continue
+            }
+            id += difference
+            if isWanted(id) { return true }
+            (difference, shift) = (0, 0)
+        }
+        return false
+    }
+
     /// Counts that so many of its series went; leaves them out by and by. Readers look whether a series is still there.
     mutating func lose(_ lost: UInt32, isGone: (UInt32) -> Bool) {
         gone += lost

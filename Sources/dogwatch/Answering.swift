@@ -21,6 +21,10 @@ struct Answering {
             store: { store.snapshot().metrics }, now: { Parts.clock.now }, clock: { SystemClock().now })
         let (pool, targets) = (pool, plan.collection.targets)
         sources.run = { pool.run($0) }
+        sources.pack = { bytes in
+            let compressor = Parts.files.makeCompressor(level: 1)
+            return compressor.compress(bytes) + compressor.finish()
+        }
         sources.targets = {
             let states = Dictionary(store.snapshot().sources.map { ($0.source, $0) }) { first, _ in first }
             return targets.map { TargetFacts($0, states[$0.source]) }

@@ -73,6 +73,28 @@ import Testing
         #expect(shop.ask("alertmanagers") == success(#"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#))
     }
 
+    @Test func tellsWhatTheSeriesAreMadeOf() {
+        let counted = Asking { sources in
+            var store = Asking.shop
+            store.statistics.series = 6
+            store.statistics.labelPairs = 12
+            store.statistics.chunks = 7
+            store.statistics.oldest = Asking.noon - .minutes(5)
+            store.statistics.newest = Asking.noon
+            store.statistics.seriesPerMetric = [.init("up", 2), .init("gone", 1)]
+            store.statistics.seriesPerPair = [.init("job=shop", 3)]
+            sources.store = { [store] in store }
+        }
+        #expect(
+            counted.ask("status/tsdb")
+                == success(
+                    #"{"headStats":{"numSeries":6,"numLabelPairs":12,"chunkCount":7,"minTime":1699999700000,"maxTime":1700000000000},"#
+                        + #""seriesCountByMetricName":[{"name":"up","value":2},{"name":"gone","value":1}],"labelValueCountByLabelName":[],"#
+                        + #""memoryInBytesByLabelName":[],"seriesCountByLabelValuePair":[{"name":"job=shop","value":3}]}"#))
+        #expect(shop.ask("status/tsdb").contains(#""minTime":9223372036854775807,"maxTime":-9223372036854775808"#))
+        #expect(shop.ask("status/tsdb?limit=0") == failure(400, "bad_data", "limit must be a positive number"))
+    }
+
     @Test func methodsAreThoseOfPrometheus() {
         #expect(shop.ask("nope") == "404 404 page not found\n")
         #expect(shop.ask("label/job") == "404 404 page not found\n")
@@ -87,6 +109,23 @@ import Testing
         let crossing = try #require(shop.response("alerts", headers: [(name: "origin", value: "http://grafana.local")]))
         #expect(crossing.headers.contains { $0.name == "Access-Control-Allow-Origin" && $0.value == "*" })
         #expect(crossing.headers.contains { $0.name == "Access-Control-Allow-Methods" && $0.value == "GET, POST, OPTIONS" })
+    }
+
+    @Test func largeAnswersArePackedForWhoUnpacks() throws {
+        let packing = Asking { $0.pack = { Array("packed".utf8) + [UInt8(truncatingIfNeeded: $0.count)] } }
+        func encoding(_ target: String, _ accepted: String) -> String? {
+            packing.response(target, headers: [(name: "accept-encoding", value: accepted)])?
+                .headers.first { $0.name == "Content-Encoding" }?.value
+        }
+        let large = "query?query=vector(1)&time=1&x=" + String(repeating: "y", count: 10)
+        let many = "query_range?query=up&start=1699999000&end=1700000000&step=1"
+        #expect(encoding(many, "deflate, gzip;q=0.5, br") == "gzip" && encoding(many, "GZIP") == "gzip" && encoding(many, "*") == "gzip")
+        #expect(encoding(many, "deflate") == nil && encoding(many, "gzip;q=0") == nil && encoding(many, "gzip; q=0.000, *") == nil)
+        #expect(encoding(many, "") == nil && encoding(large, "gzip") == nil)
+        let plain = try #require(packing.response(many))
+        let packed = try #require(packing.response(many, headers: [(name: "accept-encoding", value: "gzip")]))
+        #expect(packed.body == Array("packed".utf8) + [UInt8(truncatingIfNeeded: plain.body.count)])
+        #expect(plain.headers.contains { $0.name == "Vary" && $0.value == "Origin, Accept-Encoding" })
     }
 
     @Test func aFullQueueIsToldAtOnce() throws {

@@ -30,6 +30,18 @@ import Testing
         #expect(throws: APIFailure(.badData, "error parsing form values: \(detail)")) { try form(query) }
     }
 
+    @Test func giantFormsAreRefused() throws {
+        let many = Array(repeating: "match[]=up", count: RequestForm.countLimit)
+        #expect(try form("", body: many.joined(separator: "&")).all("match[]").count == RequestForm.countLimit)
+        let more = (many + ["x=1"]).joined(separator: "&")
+        let tooMany = APIFailure(.badData, "error parsing form values: more than 10000 parameters")
+        #expect(throws: tooMany) { try form(more) }
+        #expect(throws: tooMany) { try form("y=1", body: many.joined(separator: "&")) }
+        #expect(throws: APIFailure(.badData, "error parsing form values: http: POST too large")) {
+            try form("", body: "query=" + String(repeating: "1", count: RequestForm.sizeLimit))
+        }
+    }
+
     static let times: [(String, Int64)] = [
         ("0", 0), ("1.5", 1500), ("-1", -1000), ("1435781451.781", 1_435_781_451_781), ("1e3", 1_000_000),
         ("2015-07-01T20:10:51.781Z", 1_435_781_451_781),
@@ -49,6 +61,8 @@ import Testing
     }
 
     @Test func timesBeyondAllBoundsSaturate() throws {
+        #expect(try RequestForm.time("-292273086-05-16T16:47:06Z") == .distantPast)
+        #expect(try RequestForm.time("+292277025-08-18T07:12:54.999999999Z") == .distantFuture)
         #expect(try RequestForm.time("1e300").milliseconds > 9_000_000_000_000_000_000)
         #expect(try RequestForm.time("-1e300").milliseconds < -9_000_000_000_000_000_000)
     }

@@ -1,4 +1,5 @@
 import Patterns
+import Store
 import Telemetry
 
 @testable import API
@@ -12,6 +13,7 @@ struct ModelStore: CatalogQuerier {
         var exemplars: [Exemplar] = []
     }
     var series: [Series] = []
+    var statistics = Cardinality()
     var families: [String: MetricMetadata] = [:]
     private var strings = [""]
     private var symbols = ["": Symbol.empty]
@@ -57,6 +59,7 @@ struct ModelStore: CatalogQuerier {
     func exemplars(of id: SeriesID, in range: ClosedRange<Timestamp>) -> [Exemplar] {
         series[Int(id.index)].exemplars.filter { range.contains($0.time) }
     }
+    func cardinality(limit: Int) -> Cardinality { statistics }
     var familyNames: [String] { families.keys.sorted() }
     func metadata(family: String) -> MetricMetadata? { families[family] }
 
