@@ -1,4 +1,5 @@
 import Ports
+import Settings
 import Telemetry
 
 /// What is scraped, how often, and under which labels its series are kept.
@@ -20,6 +21,8 @@ package struct ScrapeTarget: Sendable {
     package var sampleLimit: Int
     package var labelLimits = LabelLimits()
     package var honorsTimestamps = true
+    /// Which forms of the page are asked for, and what is taken of it.
+    package var forms = ScrapeForms()
     /// Why it is not scraped at all though it stands in the configuration; then every scrape fails with this sentence.
     package var refusal: String?
     package var bodyLimit: ByteCount

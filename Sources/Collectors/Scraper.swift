@@ -4,11 +4,6 @@ import Telemetry
 
 /// Scrapes targets: says what is due, and turns what came back into arrivals.
 package final class Scraper: FetchDriver {
-    /// As Prometheus asks: OpenMetrics before text, the newer version before the older.
-    static let accept =
-        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
-        + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
-
     private struct Entry {
         var target: ScrapeTarget
         var loop: ScraperLoop?
@@ -110,7 +105,8 @@ package final class Scraper: FetchDriver {
         let seconds = target.timeout.seconds
         let timeout = seconds == seconds.rounded() && seconds < 1e9 ? String(Int(seconds)) : String(seconds)
         return FetchRequest(
-            id: id, url: target.url, headers: [("Accept", accept), ("X-Prometheus-Scrape-Timeout-Seconds", timeout)] + target.headers,
+            id: id, url: target.url,
+            headers: [("Accept", target.forms.accept), ("X-Prometheus-Scrape-Timeout-Seconds", timeout)] + target.headers,
             authentication: target.authentication, unixSocketPath: target.unixSocketPath, timeout: target.timeout,
             bodyLimit: target.bodyLimit, acceptsGzip: target.acceptsGzip,
             followsRedirects: target.followsRedirects, tls: target.tls)
@@ -140,15 +136,23 @@ package final class Scraper: FetchDriver {
         var scrape = Scrape(
             labels: target.labels, started: started, duration: max(.zero, now - started), interval: target.interval,
             honorsLabels: target.honorsLabels, sampleLimit: target.sampleLimit, labelLimits: target.labelLimits,
-            honorsTimestamps: target.honorsTimestamps)
+            honorsTimestamps: target.honorsTimestamps, takesNativeHistograms: target.forms.takesNativeHistograms,
+            keepsClassicHistograms: target.forms.keepsClassicHistograms)
         switch outcome {
         case .success(let answer):
             scrape.duration = answer.duration
             scrape.contentType = answer.contentType
+            if let fallback = target.forms.fallback, !Self.isKnown(answer.contentType) { scrape.contentType = fallback.mediaType }
             if answer.status == 200 { scrape.body = answer.body } else { scrape.failure = ScraperSentence.status(answer.status) }
         case .failure(let failure): scrape.failure = ScraperSentence.failure(failure, of: target)
         }
         return scrape
+    }
+
+    /// True where the type of an answer says how its page is to be read.
+    private static func isKnown(_ contentType: String) -> Bool {
+        let kind = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return ["text/plain", "application/openmetrics-text", "application/vnd.google.protobuf"].contains(kind)
     }
 
     private func tellRefusal(of target: ScrapeTarget, started: Timestamp, at now: Timestamp) {

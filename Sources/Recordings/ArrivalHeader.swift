@@ -59,6 +59,8 @@ extension Scrape {
             members += zip(Self.labelLimitKeys, numbers).map { ($0, .integer(Int64($1))) }
         }
         if !honorsTimestamps { members.append(("honorTimestamps", .bool(false))) }
+        if takesNativeHistograms { members.append(("nativeHistograms", .bool(true))) }
+        if keepsClassicHistograms { members.append(("classicHistograms", .bool(true))) }
         return members + [("form", .string(form)), ("length", .integer(Int64(length)))]
     }
 
@@ -73,7 +75,9 @@ extension Scrape {
             failure: header["failure"]?.string, isFinal: header["final"]?.bool ?? false, honorsLabels: header["honorLabels"]?.bool ?? false,
             sampleLimit: Int(clamping: header["sampleLimit"]?.integer ?? 0),
             labelLimits: LabelLimits(count: limits[0], nameLength: limits[1], valueLength: limits[2]),
-            honorsTimestamps: header["honorTimestamps"]?.bool ?? true)
+            honorsTimestamps: header["honorTimestamps"]?.bool ?? true,
+            takesNativeHistograms: header["nativeHistograms"]?.bool ?? false,
+            keepsClassicHistograms: header["classicHistograms"]?.bool ?? false)
     }
     private static let labelLimitKeys = ["labelLimit", "labelNameLengthLimit", "labelValueLengthLimit"]
 }

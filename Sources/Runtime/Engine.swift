@@ -94,6 +94,7 @@ package final class Engine: ArrivalSink {
             status.count(.duplicate, report.duplicates)
             status.count(.outOfBounds, report.outOfBounds)
             status.count(.seriesLimit, report.overSeriesLimit)
+            status.count(.malformed, report.invalid)
             if let refusal { status.count(refusal.reason, refusal.count) }
             if scrape.isFinal {
                 status.health = .closed
@@ -162,7 +163,6 @@ package final class Engine: ArrivalSink {
         let outcome = MetricBatchIntake.take(batch, at: arrival.time, into: store)
         // What the store refuses it counts by itself.
         store.countDropped(.metrics, .outOfBounds, outcome.outOfBounds)
-        store.countDropped(.metrics, .unsupported, outcome.unsupported)
         let sentence = outcome.sentence
         store.update(arrival.source) { status in
             status.take(outcome.accepted, bytes: 0, at: arrival.time)

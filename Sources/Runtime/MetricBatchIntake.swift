@@ -10,17 +10,17 @@ package struct MetricBatchOutcome: Hashable, Sendable {
     package var outOfBounds = 0
     /// Of series that the store has no room for.
     package var overSeriesLimit = 0
-    /// Of a sort that the store does not keep.
-    package var unsupported = 0
+    /// Native histograms that contradict themselves or have more buckets than the store keeps.
+    package var invalid = 0
     package var exemplars = 0
 
-    package var rejected: Int { outOfOrder + duplicates + outOfBounds + overSeriesLimit + unsupported }
+    package var rejected: Int { outOfOrder + duplicates + outOfBounds + overSeriesLimit + invalid }
 
     /// What was not kept, by reason; reasons that did not occur are left out.
     package var dropped: [DropReason: Int] {
         [
             .outOfOrder: outOfOrder, .duplicate: duplicates, .outOfBounds: outOfBounds, .seriesLimit: overSeriesLimit,
-            .unsupported: unsupported,
+            .malformed: invalid,
         ].filter { $0.value > 0 }
     }
 
@@ -30,7 +30,7 @@ package struct MetricBatchOutcome: Hashable, Sendable {
         if duplicates > 0 { return "duplicate sample for timestamp: \(duplicates) came before with another value" }
         if outOfBounds > 0 { return "out of bounds: \(outOfBounds) samples are more than ten minutes in the future" }
         if overSeriesLimit > 0 { return "the limit of series is reached: \(overSeriesLimit) samples have no room" }
-        if unsupported > 0 { return "native histograms are not kept: \(unsupported) are left out" }
+        if invalid > 0 { return "native histograms that contradict themselves or have too many buckets: \(invalid) are left out" }
         return nil
     }
 }
@@ -44,26 +44,35 @@ package enum MetricBatchIntake {
     package static func take(_ batch: MetricBatch, at now: Timestamp, into store: any SeriesAppender) -> MetricBatchOutcome {
         var outcome = MetricBatchOutcome()
         var samples: [SeriesSample] = []
+        var histograms: [SeriesHistogram] = []
         samples.reserveCapacity(batch.sampleCount)
         let latest = now + future
         for (family, metadata) in batch.metadata { store.setMetadata(metadata, family: family) }
         var examples: [(SeriesID, [Exemplar])] = []
         for series in batch.series {
-            outcome.unsupported += series.histograms.count
-            guard !series.samples.isEmpty else { continue }
+            guard !series.samples.isEmpty || !series.histograms.isEmpty else { continue }
             guard let id = store.series(for: series.labels) else {
-                outcome.overSeriesLimit += series.samples.count
+                outcome.overSeriesLimit += series.samples.count + series.histograms.count
                 continue
             }
             for sample in series.samples {
                 if sample.time > latest { outcome.outOfBounds += 1 } else { samples.append(SeriesSample(id, sample.time, sample.value)) }
             }
+            for sample in series.histograms {
+                if sample.time > latest {
+                    outcome.outOfBounds += 1
+                } else {
+                    histograms.append(SeriesHistogram(series: id, time: sample.time, value: sample.value))
+                }
+            }
             if !series.exemplars.isEmpty { examples.append((id, series.exemplars)) }
         }
-        let taken = store.append(samples)
-        outcome.accepted = taken.accepted
-        outcome.outOfOrder = taken.outOfOrder
-        outcome.duplicates = taken.duplicates
+        for taken in [store.append(samples), histograms.isEmpty ? SampleOutcome() : store.append(histograms)] {
+            outcome.accepted += taken.accepted
+            outcome.outOfOrder += taken.outOfOrder
+            outcome.duplicates += taken.duplicates
+            outcome.invalid += taken.invalid
+        }
         for (id, exemplars) in examples {
             for exemplar in exemplars where exemplar.time <= latest { outcome.exemplars += store.append(exemplar, to: id).accepted }
         }

@@ -11,6 +11,7 @@ package protocol SeriesAppender: Sendable {
     /// Many samples of one time: each series of `ids` gets the value at its place.
     @discardableResult
     func append(at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>) -> SampleOutcome
+    @discardableResult func append(_ histograms: [SeriesHistogram]) -> SampleOutcome
     @discardableResult func append(_ exemplar: Exemplar, to series: SeriesID) -> SampleOutcome
     func setMetadata(_ metadata: MetricMetadata, family: String)
 }
@@ -37,6 +38,8 @@ package struct ScrapeOutcome: Hashable, Sendable {
     package var outOfBounds = 0
     /// Of series that the store has no room for.
     package var overSeriesLimit = 0
+    /// Native histograms that contradict themselves or have more buckets than the store keeps.
+    package var invalid = 0
     /// Series that did not stand on the page before.
     package var seriesAdded = 0
     /// Series that ended.
@@ -45,7 +48,9 @@ package struct ScrapeOutcome: Hashable, Sendable {
 
     /// What was not kept, by reason; reasons that did not occur are left out.
     package var dropped: [DropReason: Int] {
-        [.outOfOrder: outOfOrder, .duplicate: duplicates, .outOfBounds: outOfBounds, .seriesLimit: overSeriesLimit].filter { $0.value > 0 }
+        [
+            .outOfOrder: outOfOrder, .duplicate: duplicates, .outOfBounds: outOfBounds, .seriesLimit: overSeriesLimit, .malformed: invalid,
+        ].filter { $0.value > 0 }
     }
 }
 
@@ -97,18 +102,31 @@ final class ScrapedTarget {
     private var reportSeries: [SeriesID?] = []
     /// True while series of the last page are alive: they are to be ended when they go.
     private var isAlive = false
+    private var histograms = ScrapedHistograms()
+    private var lastTaken: Timestamp?
+    /// The store no longer had some of the series.
+    private var hasLostSeries = false
+    /// After so long without a page the store may have let series go: they are asked for again.
+    private static let memory = TimeSpan.minutes(15)
 
     func take(_ scrape: Scrape, by page: ScrapePage, into store: any SeriesAppender) -> ScrapeOutcome {
+        forgetLostSeries(at: scrape.started)
         page.begin(after: lines)
         defer { page.end() }
         var outcome = ScrapeOutcome(failure: scrape.failure)
         if scrape.failure == nil, !scrape.isFinal {
             do throws(ScrapePage.Refusal) {
-                let scrape = try scrape.asText()
-                try page.read(scrape, self) { parser throws(ScrapePage.Refusal) in try resolve(page, parser, scrape, store, &outcome) }
+                let (scrape, found) = try scrape.asText()
+                page.expect(found.count)
+                try page.read(scrape, self) { parser throws(ScrapePage.Refusal) in
+                    try checkLimits(of: found, scrape)
+                    try resolve(page, parser, scrape, store, &outcome)
+                }
+                histograms.resolve(found, of: scrape, store, &outcome)
                 if let changed = page.lines.finish() { lines = changed }
                 endThoseGone(page, &outcome)
                 isAlive = true
+                lastTaken = scrape.started
             } catch {
                 outcome.failure = error.sentence
                 outcome.refusal = error.reason
@@ -119,6 +137,12 @@ final class ScrapedTarget {
         report(scrape, outcome, page, store)
         deliver(page, scrape.started, store, &outcome)
         return outcome
+    }
+
+    private func forgetLostSeries(at time: Timestamp) {
+        guard hasLostSeries || lastTaken.map({ time - $0 > Self.memory }) ?? false else { return }
+        hasLostSeries = false
+        (lines, reportSeries, histograms, isAlive) = ([], [], ScrapedHistograms(), false)
     }
 
     // MARK: Series
@@ -158,26 +182,37 @@ final class ScrapedTarget {
         }
     }
 
+    private func checkLimits(of found: [ProtobufExposition.Histogram], _ scrape: Scrape) throws(ScrapePage.Refusal) {
+        guard scrape.labelLimits != LabelLimits() else { return }
+        for histogram in found {
+            if let excess = scrape.labelLimits.excess(of: histogram.labels.merged(into: scrape)) { throw .overLabelLimit(excess) }
+        }
+    }
+
     /// Ends the series of the last page that do not stand on this one.
     private func endThoseGone(_ page: ScrapePage, _ outcome: inout ScrapeOutcome) {
+        end(histograms.takeGone(), page, &outcome)
         guard isAlive else { return }
         var gone = Set(page.lines.gone.lazy.filter { !$0.isTimed && $0.series != .unresolved }.map(\.series))
         guard !gone.isEmpty else { return }
         // A series whose text is merely spelled in another way is not gone.
         for line in lines where gone.contains(line.series) { gone.remove(line.series) }
+        end(gone, page, &outcome)
+    }
+
+    private func end(_ gone: some Collection<SeriesID>, _ page: ScrapePage, _ outcome: inout ScrapeOutcome) {
         for series in gone { page.columns.append(series, Sample.staleMarker) }
-        outcome.seriesEnded = gone.count
+        outcome.seriesEnded += gone.count
     }
 
     private func endAll(_ page: ScrapePage, _ outcome: inout ScrapeOutcome) {
         page.dropEverything()
+        end(histograms.endAll(), page, &outcome)
         guard isAlive else { return }
         isAlive = false
         var ended: Set<SeriesID> = []
-        for line in lines where !line.isTimed && line.series != .unresolved && ended.insert(line.series).inserted {
-            page.columns.append(line.series, Sample.staleMarker)
-        }
-        outcome.seriesEnded = ended.count
+        for line in lines where !line.isTimed && line.series != .unresolved { ended.insert(line.series) }
+        end(ended, page, &outcome)
     }
 
     // MARK: Reports
@@ -199,11 +234,16 @@ final class ScrapedTarget {
 
     private func deliver(_ page: ScrapePage, _ time: Timestamp, _ store: any SeriesAppender, _ outcome: inout ScrapeOutcome) {
         let taken = store.append(at: time, page.columns.allIDs, page.columns.allValues)
-        let takenTimed = page.timed.isEmpty ? SampleOutcome() : store.append(page.timed)
+        let others = [page.timed.isEmpty ? SampleOutcome() : store.append(page.timed), histograms.deliver(to: store, &outcome)]
         let own = page.columns.count - page.reportStart + outcome.seriesEnded
-        outcome.accepted = max(0, taken.accepted + takenTimed.accepted - own)
-        outcome.outOfOrder = taken.outOfOrder + takenTimed.outOfOrder
-        outcome.duplicates = taken.duplicates + takenTimed.duplicates
+        outcome.accepted = max(0, taken.accepted - own)
+        for taken in [taken] + others {
+            outcome.outOfOrder += taken.outOfOrder
+            outcome.duplicates += taken.duplicates
+            outcome.invalid += taken.invalid
+            if taken.unknownSeries > 0 { hasLostSeries = true }
+        }
+        outcome.accepted += others.reduce(0) { $0 + $1.accepted }
         for (family, metadata) in page.newMetadata {
             if families.count < Self.familyLimit || families[family] != nil { families[family] = metadata }
             store.setMetadata(metadata, family: family)

@@ -69,6 +69,9 @@ final class ScrapePage {
         lines.begin(after: old)
     }
 
+    /// Counts samples of the page that its text does not have.
+    func expect(_ others: Int) { sampleCount = others }
+
     /// Nothing of the page is kept.
     func dropEverything() {
         columns.removeAll()

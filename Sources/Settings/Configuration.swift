@@ -28,6 +28,7 @@ package struct GlobalConfiguration: Hashable, Sendable {
     package var externalLabels: [Label] = []
     /// For jobs that say no other.
     package var limits = ScrapeConfiguration.Limits()
+    package var forms = ScrapeForms()
     package init() {}
 }
 
@@ -62,6 +63,7 @@ package struct ScrapeConfiguration: Hashable, Sendable {
         package init() {}
     }
     package var limits = Limits()
+    package var forms = ScrapeForms()
     package var followsRedirects = true
     package var acceptsCompression = true
     /// Connects here instead of the targets' addresses; dogwatch's own key.

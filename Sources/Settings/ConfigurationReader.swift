@@ -51,9 +51,11 @@ extension Configuration {
 extension GlobalConfiguration {
     fileprivate mutating func read(_ reader: NodeReader) {
         reader.check(
-            known: ["scrape_interval", "scrape_timeout", "external_labels"] + ScrapeConfiguration.Limits.keys, unused: PrometheusKeys.global
+            known: ["scrape_interval", "scrape_timeout", "external_labels"] + ScrapeConfiguration.Limits.keys + ScrapeForms.keys,
+            unused: PrometheusKeys.global
         )
         limits.read(reader)
+        forms.read(reader)
         scrapeInterval = reader.positiveSpan("scrape_interval") ?? scrapeInterval
         if let timeout = reader.positiveSpan("scrape_timeout") {
             if timeout > scrapeInterval {

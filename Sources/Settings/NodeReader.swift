@@ -138,6 +138,18 @@ struct NodeReader {
         read(key, "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")) { Value(rawValue: $0) }
     }
 
+    /// The elements under `key`, of which each is one of the values.
+    func choices<Value: RawRepresentable & CaseIterable>(_ key: String) -> [Value] where Value.RawValue == String {
+        elements(key).compactMap { node in
+            guard let text = text(of: node, key) else { return nil }
+            if let value = Value(rawValue: text) { return value }
+            let near = nearest(to: text, among: Value.allCases.map(\.rawValue)).map { "; did you mean \"\($0)\"?" }
+            let all = "; it wants " + Value.allCases.map(\.rawValue).joined(separator: ", ")
+            context.fail("\"\(key)\" does not know \"\(text.prefix(60))\"\(near ?? all)", node.position)
+            return nil
+        }
+    }
+
     /// The secret under `key`, or in the file that `key` with `_file` names.
     func secret(_ key: String) -> Secret? {
         if let text = text(key) {

@@ -19,6 +19,8 @@ extension ScrapeConfiguration {
         honorsTimestamps = reader.flag("honor_timestamps") ?? true
         limits = global.limits
         limits.read(reader)
+        forms = global.forms
+        forms.read(reader)
         authentication = Self.authentication(reader)
         if let reader = reader.mapping("tls_config") { tls.read(reader) }
         groups = reader.mappings("static_configs").map { TargetGroup($0) }
@@ -31,7 +33,7 @@ extension ScrapeConfiguration {
             "basic_auth",
             "authorization", "bearer_token", "bearer_token_file", "tls_config", "follow_redirects",
             "enable_compression", "unix_socket", "static_configs", "file_sd_configs",
-        ] + Limits.keys
+        ] + Limits.keys + ScrapeForms.keys + ["fallback_scrape_protocol"]
 
     private mutating func readRequest(_ reader: NodeReader) {
         metricsPath = reader.text("metrics_path") ?? metricsPath
@@ -71,6 +73,24 @@ extension ScrapeConfiguration.Limits {
         labels.nameLength = reader.count("label_name_length_limit") ?? labels.nameLength
         labels.valueLength = reader.count("label_value_length_limit") ?? labels.valueLength
         targets = reader.count("target_limit") ?? targets
+    }
+}
+
+extension ScrapeForms {
+    static let keys = ["scrape_protocols", "scrape_native_histograms", "always_scrape_classic_histograms"]
+
+    /// Of a job, or of `global`, which has no fallback.
+    mutating func read(_ reader: NodeReader) {
+        if reader.value("scrape_protocols") != nil {
+            let chosen: [ScrapeProtocol] = reader.choices("scrape_protocols")
+            if Set(chosen).count < chosen.count {
+                reader.context.fail("\"scrape_protocols\" names one of them twice", reader.position("scrape_protocols"))
+            }
+            protocols = chosen
+        }
+        fallback = reader.choice("fallback_scrape_protocol") ?? fallback
+        takesNativeHistograms = reader.flag("scrape_native_histograms") ?? takesNativeHistograms
+        keepsClassicHistograms = reader.flag("always_scrape_classic_histograms") ?? keepsClassicHistograms
     }
 }
 
@@ -122,14 +142,13 @@ enum PrometheusKeys {
         "rule_files", "scrape_config_files", "alerting", "remote_write", "remote_read", "tracing", "runtime", "otlp",
     ]
     static let global = [
-        "evaluation_interval", "rule_query_offset", "query_log_file", "scrape_failure_log_file", "keep_dropped_targets", "scrape_protocols",
-        "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_native_histograms", "always_scrape_classic_histograms",
+        "evaluation_interval", "rule_query_offset", "query_log_file", "scrape_failure_log_file", "keep_dropped_targets",
+        "metric_name_validation_scheme", "metric_name_escaping_scheme",
         "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
     ]
     static let scrape =
         [
-            "relabel_configs", "metric_relabel_configs", "scrape_protocols", "fallback_scrape_protocol", "scrape_classic_histograms",
-            "always_scrape_classic_histograms", "scrape_native_histograms", "convert_classic_histograms_to_nhcb",
+            "relabel_configs", "metric_relabel_configs", "scrape_classic_histograms", "convert_classic_histograms_to_nhcb",
             "track_timestamps_staleness",
             "scrape_failure_log_file", "enable_http2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header",
             "http_headers",

@@ -44,10 +44,15 @@ package struct Scrape: Hashable, Sendable {
     package var labelLimits: LabelLimits
     /// Prometheus's `honor_timestamps`: where false, samples get the time of the scrape whatever stands on the page.
     package var honorsTimestamps: Bool
+    /// Prometheus's `scrape_native_histograms`: where false, native histograms on the page are read as their classic buckets.
+    package var takesNativeHistograms: Bool
+    /// Prometheus's `always_scrape_classic_histograms`: the classic buckets of a native histogram are kept beside it.
+    package var keepsClassicHistograms: Bool
     package init(
         labels: LabelSet, body: [UInt8] = [], contentType: String = "", started: Timestamp, duration: TimeSpan, interval: TimeSpan,
         failure: String? = nil, isFinal: Bool = false, honorsLabels: Bool = false, sampleLimit: Int = 0,
-        labelLimits: LabelLimits = .init(), honorsTimestamps: Bool = true
+        labelLimits: LabelLimits = .init(), honorsTimestamps: Bool = true, takesNativeHistograms: Bool = false,
+        keepsClassicHistograms: Bool = false
     ) {
         self.labels = labels
         self.body = body
@@ -61,6 +66,8 @@ package struct Scrape: Hashable, Sendable {
         self.sampleLimit = sampleLimit
         self.labelLimits = labelLimits
         self.honorsTimestamps = honorsTimestamps
+        self.takesNativeHistograms = takesNativeHistograms
+        self.keepsClassicHistograms = keepsClassicHistograms
     }
 }
 

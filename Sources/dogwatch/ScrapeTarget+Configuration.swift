@@ -22,6 +22,7 @@ extension ScrapeTarget {
             tls: tls, honorsLabels: job.honorsLabels, sampleLimit: job.limits.samples, bodyLimit: job.limits.bodySize ?? .mebibytes(64))
         labelLimits = job.limits.labels
         honorsTimestamps = job.honorsTimestamps
+        forms = job.forms
         if let socket = job.unixSocket { unixSocketPath = socket }
         if case .authorization(let type, let credentials) = job.authentication, type.lowercased() != "bearer" {
             headers.append((name: "Authorization", value: "\(type) \(credentials.exposed)"))

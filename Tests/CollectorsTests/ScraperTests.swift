@@ -82,6 +82,45 @@ private struct SimulatedNetwork {
         #expect(arrivals.scrapes.allSatisfy { $0.failure == nil && $0.body == Array("x 1\n".utf8) && $0.interval == .seconds(5) })
     }
 
+    @Test func aTargetIsAskedInTheFormsThatItIsConfiguredFor() throws {
+        var native = try ScrapeTarget("h:2")
+        native.forms.takesNativeHistograms = true
+        native.forms.keepsClassicHistograms = true
+        var chosen = try ScrapeTarget("h:3")
+        chosen.forms.protocols = [.text0, .protobuf]
+        let arrivals = Arrivals()
+        var network = SimulatedNetwork(start)
+        network.run(Scraper([try ScrapeTarget("h:1"), native, chosen], sink: arrivals), until: start + .seconds(1), answer: quick)
+        let accepts = network.requests.sorted { $0.url < $1.url }.map { $0.headers.first { $0.name == "Accept" }?.value }
+        let openMetrics = "application/openmetrics-text;version"
+        #expect(
+            accepts == [
+                "\(openMetrics)=1.0.0;escaping=allow-utf-8;q=0.6,\(openMetrics)=0.0.1;q=0.5,"
+                    + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+                    + "\(openMetrics)=1.0.0;escaping=allow-utf-8;q=0.5,\(openMetrics)=0.0.1;q=0.4,"
+                    + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                "text/plain;version=0.0.4;q=0.6,"
+                    + "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.5,*/*;q=0.4",
+            ])
+        #expect(arrivals.scrapes.filter { $0.takesNativeHistograms && $0.keepsClassicHistograms }.count == 1)
+    }
+
+    @Test(arguments: [
+        ("", "text/plain;version=0.0.4"), ("text/html", "text/plain;version=0.0.4"),
+        ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text; version=1.0.0"),
+    ])
+    func anAnswerThatDoesNotSayWhatItIsIsReadAsTheConfigurationSays(_ type: String, _ expected: String) throws {
+        var target = try ScrapeTarget("h:1")
+        target.forms.fallback = .text0
+        let arrivals = Arrivals()
+        var network = SimulatedNetwork(start)
+        network.run(Scraper([target], sink: arrivals), until: start + .seconds(1)) { _, _ in
+            (.milliseconds(5), .success(FetchAnswer(status: 200, contentType: type, body: [], duration: .milliseconds(5))))
+        }
+        #expect(arrivals.scrapes.map(\.contentType) == [expected])
+    }
+
     @Test func targetsAreSpreadOverTheInterval() throws {
         let targets = try (0..<40).map { try ScrapeTarget("10.0.0.\($0):9100", interval: .seconds(10)) }
         var network = SimulatedNetwork(start)

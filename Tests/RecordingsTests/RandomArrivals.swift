@@ -93,7 +93,8 @@ private func randomScrape(_ page: [UInt8], _ now: Timestamp, _ random: inout See
         failure: hasFailed ? "the server answered 500" : nil,
         isFinal: hasFailed, honorsLabels: Bool.random(using: &random), sampleLimit: Int.random(in: 0...2, using: &random),
         labelLimits: LabelLimits(count: Int.random(in: 0...1, using: &random), valueLength: Int.random(in: 0...1, using: &random)),
-        honorsTimestamps: Bool.random(using: &random))
+        honorsTimestamps: Bool.random(using: &random), takesNativeHistograms: Bool.random(using: &random),
+        keepsClassicHistograms: Bool.random(using: &random))
 }
 
 private func randomLines(_ random: inout Seeded) -> LogLines {

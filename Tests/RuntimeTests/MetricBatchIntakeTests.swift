@@ -36,6 +36,20 @@ import Testing
         #expect(status.items == 2 && status.health == .up && status.dropped.isEmpty && status.lastError == nil)
     }
 
+    @Test func nativeHistogramsAreKeptAndThoseThatContradictThemselvesCounted() throws {
+        func histogram(_ count: Double) -> NativeHistogram {
+            NativeHistogram(count: count, sum: 4, positiveSpans: [.init(offset: 0, length: 2)], positiveBuckets: [1, 2])
+        }
+        let series = MetricBatch.Series(
+            labels: labels("h"), histograms: [HistogramSample(now - .seconds(1), histogram(3)), HistogramSample(now, histogram(1))])
+        let admission = engine.accept(Arrival(source: source, time: now, payload: .metrics(MetricBatch(series: [series]))))
+        #expect(admission.accepted == 1 && admission.rejected == 1 && admission.detail.contains("contradict"))
+        let metrics = engine.store.snapshot().metrics
+        let id = try #require(metrics.series(named: "h").first)
+        #expect(metrics.histograms(of: id).map(\.value.positiveBuckets) == [[1, 2]])
+        #expect(engine.store.snapshot().sources.first?.dropped == [.malformed: 1])
+    }
+
     @Test func whatIsRefusedIsCountedByItsReasonInBothBooksAndSaid() throws {
         #expect(take("a", [(0, 1), (5, 2)]).rejected == 0)
         #expect(take("a", [(0, 1), (5, 2), (5, 3), (6, 4)]).detail.hasPrefix("out of order sample"))

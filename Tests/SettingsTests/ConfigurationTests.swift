@@ -84,6 +84,39 @@ import Testing
         #expect(reading.configuration.global.externalLabels == [Label("monitor", "lab")])
     }
 
+    @Test func theFormsOfAPageAreReadAndNamedWhereTheyAreWrong() throws {
+        let reading = read(
+            """
+            global: {scrape_protocols: [OpenMetricsText1.0.0], scrape_native_histograms: true}
+            scrape_configs:
+              - {job_name: a}
+              - job_name: b
+                scrape_protocols: [PrometheusProto, PrometheusText0.0.4]
+                fallback_scrape_protocol: PrometheusText0.0.4
+                scrape_native_histograms: false
+                always_scrape_classic_histograms: true
+            """)
+        #expect(reading.errors.isEmpty && reading.warnings.isEmpty)
+        let (a, b) = (try #require(reading.configuration.scrapes.first).forms, try #require(reading.configuration.scrapes.last).forms)
+        #expect(a.protocols == [.openMetrics1] && a.takesNativeHistograms && !a.keepsClassicHistograms && a.fallback == nil)
+        #expect(b.protocols == [.protobuf, .text0] && !b.takesNativeHistograms && b.keepsClassicHistograms && b.fallback == .text0)
+        let wrong = read(
+            """
+            scrape_configs:
+              - job_name: a
+                scrape_protocols: [PrometheusText0.0.4, PrometheusText0.4]
+                fallback_scrape_protocol: text
+              - {job_name: b, scrape_protocols: [PrometheusProto, PrometheusProto]}
+            """)
+        #expect(
+            wrong.errors.map(\.description) == [
+                "p.yml:3:45: \"scrape_protocols\" does not know \"PrometheusText0.4\"; did you mean \"PrometheusText0.0.4\"?",
+                "p.yml:4:31: \"fallback_scrape_protocol\" wants one of PrometheusProto, PrometheusText0.0.4, PrometheusText1.0.0, "
+                    + "OpenMetricsText0.0.1, OpenMetricsText1.0.0, and this is \"text\"",
+                "p.yml:5:19: \"scrape_protocols\" names one of them twice",
+            ])
+    }
+
     @Test func limitsOfAJobStandBeforeThoseOfAll() throws {
         let reading = read(
             """

@@ -10,6 +10,7 @@ final class PlainStore: SeriesAppender {
         var ids: [LabelSet: SeriesID] = [:]
         var labels: [LabelSet] = []
         var samples: [[Sample]] = []
+        var histograms: [SeriesHistogram] = []
         var exemplars: [(SeriesID, Exemplar)] = []
         var metadata: [String: MetricMetadata] = [:]
     }
@@ -43,6 +44,12 @@ final class PlainStore: SeriesAppender {
             return outcome
         }
     }
+    func append(_ histograms: [SeriesHistogram]) -> SampleOutcome {
+        state.withLock { $0.histograms += histograms }
+        var outcome = SampleOutcome()
+        outcome.accepted = histograms.count
+        return outcome
+    }
     func append(_ exemplar: Exemplar, to series: SeriesID) -> SampleOutcome {
         state.withLock { $0.exemplars.append((series, exemplar)) }
         var outcome = SampleOutcome()
@@ -56,6 +63,12 @@ final class PlainStore: SeriesAppender {
         state.withLock { state in
             let set = LabelSet([Label("__name__", name), Label("instance", "h:1"), Label("job", "j")] + labels)
             return state.ids[set].map { id in state.samples[Int(id.index)].map { $0.isStale ? nil : $0.value } }
+        }
+    }
+    /// The histograms of all series called `name`, in order.
+    func histograms(_ name: String) -> [HistogramSample] {
+        state.withLock { state in
+            state.histograms.filter { state.labels[Int($0.series.index)].metricName == name }.map { HistogramSample($0.time, $0.value) }
         }
     }
     var metadata: [String: MetricMetadata] { state.withLock { $0.metadata } }
