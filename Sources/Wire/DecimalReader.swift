@@ -31,7 +31,9 @@ enum DecimalReader {
         var digits = i &- firstDigit
         // The usual case first: a whole number that ends here and fits a double exactly.
         if digits > 0, digits < 16, i == count || bytes[i] <= PageByte.space {
-            return (isNegative ? -Double(mantissa) : Double(mantissa), i)
+            // A signed whole number converts in one instruction.
+            let value = Double(Int64(bitPattern: mantissa))
+            return (isNegative ? -value : value, i)
         }
         var exponent = 0
         if i < count, bytes[i] == 0x2e {
@@ -51,10 +53,11 @@ enum DecimalReader {
             i = end
         }
         if digits <= 19, mantissa <= 1 << 53, (-22...22).contains(exponent) {
-            let whole = Double(mantissa)
+            let whole = Double(Int64(bitPattern: mantissa))
             let value = exponent < 0 ? whole / powers[0 &- exponent] : whole * powers[exponent]
             return (isNegative ? -value : value, i)
         }
+        if digits <= 19, let value = DecimalRounding.value(mantissa, exponent) { return (isNegative ? -value : value, i) }
         return exact(bytes, from: start, to: i)
     }
 

@@ -33,7 +33,7 @@ package struct ExpositionLine: Hashable, Sendable {
         set { shape = newValue ? shape | Self.timedBit : shape & ~Self.timedBit }
     }
     /// True for a sample whose value goes to a known series at the time of the scrape.
-    @inline(__always) fileprivate var isPlain: Bool { shape & (Self.metadataBit | Self.timedBit) == 0 && series != .unresolved }
+    @inline(__always) fileprivate var isPlain: Bool { shape & (Self.metadataBit | Self.timedBit) == 0 && series.index != .max }
     @inline(__always) package func hasText(of other: ExpositionLine) -> Bool {
         fingerprint == other.fingerprint && length == other.length
     }

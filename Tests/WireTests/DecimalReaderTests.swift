@@ -28,6 +28,41 @@ import Testing
         }
     }
 
+    @Test func agreesWithTheStandardLibraryOnLongDecimalsOfEverySize() {
+        var random = Seeded(9)
+        for _ in 0..<50_000 {
+            // Sixteen to nineteen digits, more than fit a double: those that are rounded by whole numbers, and some beyond.
+            let digits = UInt64.random(in: 1_000_000_000_000_000...9_999_999_999_999_999_999, using: &random)
+            let text = "\(digits)e\(Int.random(in: -40...40, using: &random))"
+            #expect(read(text)?.bitPattern == Double(text)?.bitPattern, "\(text)")
+        }
+    }
+
+    @Test func roundsHalfwayBetweenTwoDoublesToTheEvenOne() {
+        var random = Seeded(10)
+        for _ in 0..<20_000 {
+            // Whole numbers of 54 to 63 bits that end in a one and zeros, and their neighbours; divided by ten as often as it goes.
+            let bits = Int.random(in: 54...63, using: &random)
+            let significand = UInt64.random(in: 1 << 52..<1 << 53, using: &random)
+            let half = (significand << 1 | 1) << UInt64(bits - 54)
+            for number in [half - 1, half, half + 1] {
+                for text in ["\(number)", "\(number).0", "\(number)e0", "\(number / 10).\(number % 10)e1", "\(number)0e-1"] {
+                    #expect(read(text)?.bitPattern == Double(number).bitPattern, "\(text)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "9007199254740993", "9007199254740992.9999999", "9007199254740993.0000000000000000000001", "1.7976931348623157e308",
+        "1.7976931348623159e308", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062327208e-324", "2.47032822920623272e-324",
+        "7.2057594037927933e16", "6.9294956446009195e15", "3.7665219e-23", "1448997445238699e-27", "9.5e-27", "1e23", "8.5e22",
+        "18446744073709551615e-27", "9999999999999999999e27", "0.500000000000000166533453693773481063544750213623046875",
+    ])
+    func hardCasesAreRoundedOnce(text: String) {
+        #expect(read(text)?.bitPattern == Double(text)?.bitPattern)
+    }
+
     @Test(arguments: [
         ".5", "5.", "+5", "-0", "08", "1e+09", "0000000000000000000000000000000000000000001.2e-1", "18446744073709551616", "1e400",
         "1e-400",
