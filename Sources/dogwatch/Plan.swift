@@ -95,7 +95,7 @@ struct Plan {
         var targets = try job.groups.flatMap { group in
             try group.targets.map { address in
                 do {
-                    return try ScrapeTarget(job, address: address, labels: group.labels)
+                    return try ScrapeTarget(job.target(address, labels: group.labels))
                 } catch {
                     throw Failure.use("scrape_configs, job \(job.jobName): \(error)")
                 }

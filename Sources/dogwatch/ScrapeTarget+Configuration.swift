@@ -5,7 +5,8 @@ import Telemetry
 
 extension ScrapeTarget {
     /// One target of a `scrape_configs` entry, as Prometheus builds its URL and labels.
-    init(_ job: ScrapeConfiguration, address: String, labels: [Label]) throws(Diagnostic) {
+    init(_ target: ScrapeConfiguration.Target) throws(Diagnostic) {
+        let (job, address, labels) = (target.job, target.address, target.labels)
         var tls = TLSOptions()
         tls.caFile = job.tls.caFile
         tls.certFile = job.tls.certFile
