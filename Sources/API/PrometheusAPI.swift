@@ -1,5 +1,6 @@
 import Ports
 import PromQL
+import Synchronization
 import Telemetry
 
 /// `/api/v1/…`, as Prometheus 3 answers it.
@@ -47,11 +48,11 @@ package struct PrometheusAPI: Sendable {
             default: false
             }
         }
-        /// What looks at many series and so does not run on the server's own threads.
+        /// What looks at many series, or may have much to read, and so does not run on the server's own threads.
         var takesTime: Bool {
             switch self {
-            case .query, .queryRange, .queryExemplars, .series, .labels, .labelValues, .metadata, .targetMetadata, .seriesStatistics: true
-            default: false
+            case .rules, .alerts, .alertmanagers, .targets, .config, .flags, .runtimeInformation, .buildInformation, .walReplay: false
+            default: true
             }
         }
     }
@@ -59,8 +60,6 @@ package struct PrometheusAPI: Sendable {
     /// What one request goes by.
     struct Call: Sendable {
         var form: RequestForm
-        /// The client unpacks gzip.
-        var unpacks: Bool
         var arrived: Timestamp
         var isAbandoned: @Sendable () -> Bool
     }
@@ -71,6 +70,7 @@ package struct PrometheusAPI: Sendable {
     }
 
     let sources: APISources
+    private let waiting = WaitingForms()
     package init(_ sources: APISources) { self.sources = sources }
 
     func answer(_ request: HTTPRequest, to reply: HTTPReply) {
@@ -86,32 +86,37 @@ package struct PrometheusAPI: Sendable {
             return reply.send(
                 plain(405, "Method Not Allowed\n", headers + [("Allow", endpoint.takesPost ? "GET, OPTIONS, POST" : "GET, OPTIONS")]))
         }
-        do throws(APIFailure) {
-            let call = Call(
-                form: try RequestForm(request), unpacks: request.takesGzip, arrived: sources.clock(),
-                isAbandoned: { [weak reply] in reply?.isAbandoned ?? true })
-            begin(endpoint, call, headers, reply)
-        } catch {
-            reply.send(Self.response(error, headers))
-        }
+        begin(endpoint, request, headers, reply)
     }
 
-    private func begin(_ endpoint: Endpoint, _ call: Call, _ headers: [(name: String, value: String)], _ reply: HTTPReply) {
-        guard endpoint.takesTime else { return reply.send(response(endpoint, call, headers)) }
-        let isTaken = sources.run { [self] in
-            if !call.isAbandoned() { reply.send(response(endpoint, call, headers)) }
+    private func begin(_ endpoint: Endpoint, _ request: HTTPRequest, _ headers: [(name: String, value: String)], _ reply: HTTPReply) {
+        let (arrived, size) = (sources.clock(), request.body.count)
+        let work = { @Sendable [self] in
+            let isAbandoned = { @Sendable [weak reply] in reply?.isAbandoned ?? true }
+            if !isAbandoned() { reply.send(response(endpoint, request, arrived, headers, isAbandoned)) }
         }
-        if !isTaken {
-            let failure = APIFailure(.unavailable, "too many queries are waiting already; ask again later")
-            reply.send(Self.response(failure, headers + [("Retry-After", "1")]))
+        guard endpoint.takesTime else { return work() }
+        if waiting.enter(size) {
+            let isTaken = sources.run { [waiting] in
+                work()
+                waiting.leave(size)
+            }
+            if isTaken { return }
+            waiting.leave(size)
         }
+        let failure = APIFailure(.unavailable, "too many queries are waiting already; ask again later")
+        reply.send(Self.response(failure, headers + [("Retry-After", "1")]))
     }
 
-    private func response(_ endpoint: Endpoint, _ call: Call, _ headers: [(name: String, value: String)]) -> HTTPResponse {
+    private func response(
+        _ endpoint: Endpoint, _ request: HTTPRequest, _ arrived: Timestamp, _ headers: [(name: String, value: String)],
+        _ isAbandoned: @escaping @Sendable () -> Bool
+    ) -> HTTPResponse {
         var json = JSONBytes(capacity: 1 << 12)
         var notes = Notes()
         json.raw("{\"status\":\"success\",\"data\":")
         do throws(APIFailure) {
+            let call = Call(form: try RequestForm(request), arrived: arrived, isAbandoned: isAbandoned)
             try write(endpoint, call, &json, &notes)
         } catch {
             return Self.response(error, headers)
@@ -125,7 +130,7 @@ package struct PrometheusAPI: Sendable {
             json.array(notes.infos) { $0.string($1) }
         }
         json.raw("}")
-        guard call.unpacks, json.count >= Self.packingBegin, let pack = sources.pack else {
+        guard request.takesGzip, json.count >= Self.packingBegin, let pack = sources.pack else {
             return HTTPResponse(status: 200, headers: Self.contentType + headers, body: json.bytes)
         }
         return HTTPResponse(
@@ -183,6 +188,21 @@ package struct PrometheusAPI: Sendable {
             ("Access-Control-Allow-Origin", "*"),
         ]
     }
+}
+
+/// The memory that requests take until they have had their turn.
+private final class WaitingForms: Sendable {
+    private static let limit = 64 << 20
+    private let bytes = Atomic<Int>(0)
+
+    /// False where it would be too much with what waits already.
+    func enter(_ count: Int) -> Bool {
+        let before = bytes.add(count, ordering: .relaxed).oldValue
+        if before == 0 || before + count <= Self.limit { return true }
+        leave(count)
+        return false
+    }
+    func leave(_ count: Int) { bytes.subtract(count, ordering: .relaxed) }
 }
 
 extension HTTPRequest {

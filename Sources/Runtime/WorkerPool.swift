@@ -6,11 +6,17 @@ package final class WorkerPool: Sendable {
         var waiting: [@Sendable () -> Void] = []
         /// Those before it have been taken.
         var head = 0
+        /// Threads that wait to be woken.
+        var idle: [Int] = []
         var isEnding = false
         var count: Int { waiting.count - head }
 
-        mutating func take() -> (@Sendable () -> Void)? {
-            guard head < waiting.count else { return nil }
+        /// The next piece of work; where there is none, the thread stands among the idle from now on.
+        mutating func take(_ thread: Int) -> (@Sendable () -> Void)? {
+            guard head < waiting.count else {
+                idle.append(thread)
+                return nil
+            }
             let work = waiting[head]
             head += 1
             if head == waiting.count {
@@ -31,23 +37,24 @@ package final class WorkerPool: Sendable {
     package init(_ name: StaticString, threads count: Int, waiting limit: Int) {
         self.limit = limit
         let queue = queue
-        threads = (0..<max(count, 1)).map { _ in
+        threads = (0..<max(count, 1)).map { number in
             WorkerThread(name) { signal in
-                while signal.wait(nanoseconds: nil) {
-                    while let work = queue.line.withLock({ $0.take() }) { work() }
-                }
+                repeat {
+                    while let work = queue.line.withLock({ $0.take(number) }) { work() }
+                } while signal.wait(nanoseconds: nil)
             }
         }
     }
 
     /// Lets a thread do `work` soon; false, and it is never done, where too much waits already or all is ending.
     package func run(_ work: @escaping @Sendable () -> Void) -> Bool {
-        let isTaken = queue.line.withLock { line in
-            guard !line.isEnding, line.count < limit else { return false }
+        let (isTaken, idle) = queue.line.withLock { line in
+            guard !line.isEnding, line.count < limit else { return (false, Int?.none) }
             line.waiting.append(work)
-            return true
+            return (true, line.idle.popLast())
         }
-        if isTaken { threads.forEach { $0.wake() } }
+        // One alone: where all are busy, the first that is through looks by itself.
+        if let idle { threads[idle].wake() }
         return isTaken
     }
 

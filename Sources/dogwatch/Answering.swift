@@ -9,7 +9,8 @@ import Telemetry
 
 /// The API of a program that collects: what it answers from, and the threads that its queries run on.
 struct Answering {
-    private static let threads = min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 2), 4)
+    /// More than there are processors, so that short queries get their turn beside long ones; Prometheus's 20 at most.
+    private static let threads = min(max(2 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 4), 20)
     private static let waitingLimit = 256
 
     let handler: APIHandler

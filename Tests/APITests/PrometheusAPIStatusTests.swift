@@ -1,4 +1,5 @@
 import Ports
+import Synchronization
 import Telemetry
 import Testing
 
@@ -126,6 +127,22 @@ import Testing
         let packed = try #require(packing.response(many, headers: [(name: "accept-encoding", value: "gzip")]))
         #expect(packed.body == Array("packed".utf8) + [UInt8(truncatingIfNeeded: plain.body.count)])
         #expect(plain.headers.contains { $0.name == "Vary" && $0.value == "Origin, Accept-Encoding" })
+    }
+
+    @Test func whatWaitsTakesBoundedMemory() {
+        let line = Mutex<[@Sendable () -> Void]>([])
+        let slow = Asking { sources in
+            sources.run = { work in
+                line.withLock { $0.append(work) }
+                return true
+            }
+        }
+        let form = String(repeating: "y", count: RequestForm.sizeLimit + 1)
+        let answers = (0..<8).map { _ in slow.ask("query", form: form) }
+        #expect(answers.filter { $0 == "no answer" }.count == 6)
+        #expect(answers.filter { $0.hasPrefix("503") }.count == 2)
+        for work in line.withLock({ $0 }) { work() }
+        #expect(slow.ask("query", form: form) == "no answer")
     }
 
     @Test func aFullQueueIsToldAtOnce() throws {

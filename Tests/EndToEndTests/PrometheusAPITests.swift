@@ -47,6 +47,66 @@ import Testing
         #expect(body(HTTPClient.get("/api/v1/rules", port: server.api)) == #"{"status":"success","data":{"groups":[]}}"#)
     }
 
+    /// From "save and test" to a panel with exemplars, as Grafana's Prometheus data source goes on.
+    @Test func aDataSourceFindsItsWay() throws {
+        let folder = TemporaryFolder()
+        folder.write(
+            """
+            # TYPE http_requests counter
+            # HELP http_requests Served.
+            http_requests_total{code="200",job="shop"} 5 1700000000
+            http_requests_total{code="200",job="shop"} 35 1700000015
+            http_requests_total{code="500",job="shop"} 1 1700000000
+            http_requests_total{code="500",job="shop"} 2 1700000015 # {trace_id="4bf9"} 0.25 1700000014.5
+            # TYPE queue gauge
+            queue{job="shop"} 3 1700000015
+            # EOF
+
+            """, to: "shop.om")
+        let server = try Server(["--load", folder.path + "/shop.om"])
+        func get(_ path: String) -> String { body(HTTPClient.get("/api/v1/" + path, port: server.api)) }
+        let window = "start=1700000000&end=1700000020"
+        let success = #"{"status":"success","data":"#
+
+        #expect(get("status/buildinfo").hasPrefix(success + #"{"version":"3."#))
+        #expect(
+            form("query", "query=1%2B1&time=1700000020.123", server)
+                == success + #"{"resultType":"scalar","result":[1700000020.123,"2"]}}"#)
+        #expect(get("label/__name__/values?\(window)&limit=40000") == success + #"["http_requests_total","queue"]}"#)
+        #expect(
+            get("label/__name__/values?match%5B%5D=%7Bjob%3D%22shop%22%2C__name__%3D~%22.*req.*%22%7D&\(window)")
+                == success + #"["http_requests_total"]}"#)
+        #expect(
+            get("metadata?limit=40000") == success
+                + #"{"http_requests":[{"type":"counter","help":"Served.","unit":""}],"queue":[{"type":"gauge","help":"","unit":""}]}}"#)
+        #expect(form("labels", "match%5B%5D=http_requests_total&\(window)", server) == success + #"["__name__","code","job"]}"#)
+        #expect(get("label/code/values?match%5B%5D=http_requests_total&\(window)") == success + #"["200","500"]}"#)
+        #expect(
+            form("series", "match%5B%5D=%7B__name__%3D%22http_requests_total%22%7D&limit=40000&\(window)", server) == success
+                + #"[{"__name__":"http_requests_total","code":"200","job":"shop"},{"__name__":"http_requests_total","code":"500","job":"shop"}]}"#
+        )
+        #expect(
+            form("query_range", "query=sum+by%28code%29%28increase%28http_requests_total%5B20s%5D%29%29&step=15&\(window)", server)
+                == success
+                + #"{"resultType":"matrix","result":[{"metric":{"code":"200"},"values":[[1700000015,"35"]]},"#
+                + #"{"metric":{"code":"500"},"values":[[1700000015,"1.3333333333333333"]]}]}}"#)
+        #expect(
+            form("query_exemplars", "query=sum+by%28code%29%28increase%28http_requests_total%5B20s%5D%29%29&\(window)", server) == success
+                + #"[{"seriesLabels":{"__name__":"http_requests_total","code":"500","job":"shop"},"#
+                + #""exemplars":[{"labels":{"trace_id":"4bf9"},"value":"0.25","timestamp":1700000014.500}]}]}"#)
+        #expect(form("query", "query=queue&time=1700000020", server).contains(#""value":[1700000020,"3"]"#))
+        #expect(get("rules?type=alert") == success + #"{"groups":[]}}"#)
+        #expect(get("status/tsdb").contains(#""numSeries":3,"#))
+        let packed = HTTPClient.ask(
+            "GET /api/v1/query_range?query=queue&step=1&\(window) HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n",
+            port: server.api)
+        #expect(packed?.contains("Content-Encoding: gzip") == false, "what is small is sent as it is")
+        let large = HTTPClient.ask(
+            "GET /api/v1/query_range?query=time()&start=0&end=1000&step=1 HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n",
+            port: server.api)
+        #expect(large?.contains("Content-Encoding: gzip") == true)
+    }
+
     @Test func saysWhatIsWrongWithAStatus() throws {
         let (server, _) = try serving()
         let wrong = HTTPClient.get("/api/v1/query?query=up%7B", port: server.api) ?? ""

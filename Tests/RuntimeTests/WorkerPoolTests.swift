@@ -22,6 +22,23 @@ import Testing
         pool.stop()
     }
 
+    /// Each piece waits for the other: both threads must have been woken.
+    @Test func worksOnSeveralAtOnce() {
+        let pool = WorkerPool("test", threads: 2, waiting: 10)
+        for _ in 0..<50 {
+            let (here, there, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            for (mine, other) in [(here, there), (there, here)] {
+                let isTaken = pool.run {
+                    mine.signal()
+                    if other.wait(timeout: .now() + 30) == .success { done.signal() }
+                }
+                #expect(isTaken)
+            }
+            for _ in 0..<2 { #expect(done.wait(timeout: .now() + 30) == .success) }
+        }
+        pool.stop()
+    }
+
     @Test func refusesWhatWouldWaitTooLong() {
         let pool = WorkerPool("test", threads: 1, waiting: 2)
         let (begun, gate, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

@@ -40,11 +40,11 @@ struct Asking {
     func response(_ target: String, method: String = "GET", form: String? = nil, headers: [(name: String, value: String)] = [])
         -> HTTPResponse?
     {
-        let parts = target.split(separator: "?", maxSplits: 1)
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var headers = headers
         if form != nil { headers.append((name: "content-type", value: "application/x-www-form-urlencoded")) }
         let request = HTTPRequest(
-            method: form == nil ? method : "POST", path: "/api/v1/" + parts[0], query: parts.count > 1 ? String(parts[1]) : "",
+            method: form == nil ? method : "POST", path: "/api/v1/" + (parts.first ?? ""), query: parts.count > 1 ? String(parts[1]) : "",
             headers: headers,
             body: Array((form ?? "").utf8))
         let box = Mutex<HTTPResponse?>(nil)
