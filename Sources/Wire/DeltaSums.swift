@@ -5,6 +5,8 @@ struct DeltaSums: Sendable {
     /// Streams, and the buckets of all their histograms.
     static let limit = 100_000
     static let bucketLimit = 4_000_000
+    /// Bytes of the labels of all streams.
+    static let labelLimit = 64 << 20
     /// A stream that was silent for longer may be forgotten when room is needed; it begins anew.
     static let idle = TimeSpan.minutes(10)
 
@@ -30,6 +32,9 @@ struct DeltaSums: Sendable {
     }
     private var streams: [LabelSet: Stream] = [:]
     private var buckets = 0
+    private var labelBytes = 0
+    /// When idle streams were looked for last: a flood of new ones must not do it each time.
+    private var lastLook: Timestamp?
 
     /// Makes of the delta `point` what its stream has come to.
     mutating func add(_ point: inout OTLPPoint, of metric: OTLPMetric, _ labels: LabelSet, at now: Timestamp) throws(OTLPPointProblem) {
@@ -62,18 +67,28 @@ struct DeltaSums: Sendable {
     {
         var stream = Stream(point, kind, at: now)
         stream.exponential.coarsen(to: ExponentialBuckets.scales.upperBound)
-        if streams.count >= Self.limit || buckets + stream.buckets > Self.bucketLimit { forgetIdle(at: now) }
-        guard streams.count < Self.limit, buckets + stream.buckets <= Self.bucketLimit else {
-            throw .noRoom("is of more than \(Self.limit) streams that are added up; let the client send cumulative ones")
+        if !hasRoom(for: stream, labels) { forgetIdle(at: now) }
+        guard hasRoom(for: stream, labels) else {
+            throw .noRoom(
+                "is of more than \(Self.limit) streams (or their buckets or labels) that are added up; let the client send cumulative ones")
         }
-        if let old = streams.updateValue(stream, forKey: labels) { buckets -= old.buckets }
+        if let old = streams.updateValue(stream, forKey: labels) { buckets -= old.buckets } else { labelBytes += Self.size(of: labels) }
         buckets += stream.buckets
     }
 
+    private func hasRoom(for stream: Stream, _ labels: LabelSet) -> Bool {
+        streams.count < Self.limit && buckets + stream.buckets <= Self.bucketLimit && labelBytes + Self.size(of: labels) <= Self.labelLimit
+    }
+
     private mutating func forgetIdle(at now: Timestamp) {
+        if let lastLook, now >= lastLook, now - lastLook < .seconds(10) { return }
+        lastLook = now
         streams = streams.filter { now - $0.value.lastArrival < Self.idle }
         buckets = streams.values.reduce(0) { $0 + $1.buckets }
+        labelBytes = streams.keys.reduce(0) { $0 + Self.size(of: $1) }
     }
+
+    private static func size(of labels: LabelSet) -> Int { labels.labels.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
 }
 
 extension DeltaSums.Stream {

@@ -150,7 +150,7 @@ struct JSONMetrics {
             if key == "offset" {
                 side.offset = Int(Int32(clamping: try value.wireInt("offset")))
             } else if key == "bucketCounts" {
-                side.counts = try counts(value).map(Double.init)
+                side.counts = try counts(value).map { Double($0) }
             }
         }
         return side

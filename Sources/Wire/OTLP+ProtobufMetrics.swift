@@ -151,7 +151,7 @@ struct ProtobufMetrics: ProtobufEnvelope {
             default: try reader.skip(field)
             }
         }
-        side.counts = counts.map(Double.init)
+        side.counts = counts.map { Double($0) }
         return side
     }
 
