@@ -12,17 +12,36 @@ enum HTTPClient {
     }
 
     /// The whole answer; nil where nobody listens.
-    static func ask(_ request: String, port: Int) -> String? {
+    static func ask(_ request: String, port: Int) -> String? { ask(Array(request.utf8), port: port) }
+    static func ask(_ request: [UInt8], port: Int) -> String? {
         let descriptor = socket(AF_INET, streamSocket, 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         guard withSocketAddress(loopback(port), { connect(descriptor, $0, $1) }) == 0 else { return nil }
-        let bytes = Array(request.utf8)
-        guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count else { return nil }
+        guard request.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == request.count else { return nil }
         var answer: [UInt8] = []
         let deadline = Program.now + Program.patience
         while Program.now < deadline, let more = Program.read(descriptor, nanoseconds: deadline - Program.now) { answer += more }
         return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// What stands behind the head of an answer.
+    static func body(_ answer: String?) -> String {
+        guard let answer, let end = answer.firstRange(of: "\r\n\r\n") else { return "no answer" }
+        return String(answer[end.upperBound...])
+    }
+
+    /// A port that was free a moment ago, for programs that can't say which one they took.
+    static func freePort() -> Int {
+        let descriptor = socket(AF_INET, streamSocket, 0)
+        defer { close(descriptor) }
+        var address = loopback(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        guard withSocketAddress(address, { bind(descriptor, $0, $1) }) == 0 else { return 0 }
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &size) }
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func loopback(_ port: Int) -> sockaddr_in {
