@@ -32,8 +32,14 @@ package protocol DashboardView: Sendable {
     static func export(_ model: Model, _ state: State) -> ExportTable?
     /// What is wrong with a search text; nil where nothing is.
     static func check(_ search: String) -> Diagnostic?
+    /// The same, where that depends on what is searched.
+    static func check(_ search: String, _ state: State) -> Diagnostic?
     /// Proposals for the search text with the cursor at `offset` (in characters).
     static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion?
+    /// The same, where that depends on what is searched.
+    static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Completion?
+    /// What may be typed after `/` as things stand, as an example.
+    static func searchHint(_ state: State) -> String?
 }
 
 extension DashboardView {
@@ -44,7 +50,12 @@ extension DashboardView {
     package static func click(_ target: String, isDouble: Bool, _ state: inout State, _ model: Model, size: Size) -> [Effect] { [] }
     package static func export(_ model: Model, _ state: State) -> ExportTable? { nil }
     package static func check(_ search: String) -> Diagnostic? { nil }
+    package static func check(_ search: String, _ state: State) -> Diagnostic? { check(search) }
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? { nil }
+    package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State)
+        -> Completion?
+    { complete(text, at: offset, snapshot, context) }
+    package static func searchHint(_ state: State) -> String? { searchExample }
 }
 
 /// What every view's state has.
@@ -52,6 +63,14 @@ package protocol ViewState: Sendable {
     init()
     /// The text after `/`; empty where nothing is searched. Setting it takes effect with the next `prepare`.
     var search: String { get set }
+    /// What of it stands behind the tabs, so that nobody wonders what is missing.
+    var searchShown: String { get }
+    /// The text after `/` is as it was meant: Enter was pressed.
+    mutating func searchEnded()
+}
+extension ViewState {
+    package var searchShown: String { search }
+    package mutating func searchEnded() {}
 }
 
 /// The views by the number of their key.
@@ -126,6 +145,10 @@ package enum Destination: Hashable, Sendable {
     case trace(TraceID, span: SpanID?)
     /// The lines that match `search`, at `time` where it is given.
     case logs(search: String, at: PreciseTime?)
+    /// The metrics whose name, help or type has all those words; with none all of them.
+    case metrics(filter: String)
+    /// PromQL, the first one under the letter A.
+    case query([String])
     case collectors(Source?)
 
     package var view: ViewID {
@@ -135,6 +158,7 @@ package enum Destination: Hashable, Sendable {
         case .latency: .latency
         case .traces, .trace: .traces
         case .logs: .logs
+        case .metrics, .query: .metrics
         case .collectors: .collectors
         }
     }
@@ -144,6 +168,8 @@ package enum Destination: Hashable, Sendable {
 package enum Effect: Hashable, Sendable {
     /// The state asks another question: prepare anew.
     case prepare
+    /// Open the line after `/`.
+    case search
     case go(Destination)
     case lens(Lens)
     /// Put the cursor of time there; nil is now, live.
@@ -169,8 +195,11 @@ package struct Completion: Hashable, Sendable {
     /// The characters that a candidate replaces.
     package var range: Range<Int>
     package var candidates: [String]
-    package init(range: Range<Int>, candidates: [String]) {
+    /// What stands beside each of them, such as a signature; as many, or none at all.
+    package var notes: [String]
+    package init(range: Range<Int>, candidates: [String], notes: [String] = []) {
         self.range = range
         self.candidates = candidates
+        self.notes = notes
     }
 }

@@ -15,8 +15,9 @@ package struct ErasedView: Sendable {
     let arrive: @Sendable (Destination, inout any ViewState) -> Void
     let click: @Sendable (String, Bool, inout any ViewState, any Sendable, Size) -> [Effect]
     let export: @Sendable (any Sendable, any ViewState) -> ExportTable?
-    let check: @Sendable (String) -> Diagnostic?
-    package let complete: @Sendable (String, Int, StoreSnapshot, ViewContext) -> Completion?
+    let check: @Sendable (String, any ViewState) -> Diagnostic?
+    package let complete: @Sendable (String, Int, StoreSnapshot, ViewContext, any ViewState) -> Completion?
+    let searchHint: @Sendable (any ViewState) -> String?
 
     package init<View: DashboardView>(_ view: View.Type) {
         id = View.id
@@ -45,8 +46,11 @@ package struct ErasedView: Sendable {
             guard let model = model as? View.Model, let state = state as? View.State else { return nil }
             return View.export(model, state)
         }
-        check = { View.check($0) }
-        complete = { text, offset, snapshot, context in View.complete(text, at: offset, snapshot, context) }
+        check = { text, state in View.check(text, state as? View.State ?? View.State()) }
+        complete = { text, offset, snapshot, context, state in
+            View.complete(text, at: offset, snapshot, context, state as? View.State ?? View.State())
+        }
+        searchHint = { View.searchHint($0 as? View.State ?? View.State()) }
     }
 }
 

@@ -42,7 +42,7 @@ extension DashboardState {
 
     /// Below the view: what is wrong with the text, and above that what could stand at the cursor.
     private func drawSearch(_ frame: inout Frame, _ field: TextField, _ completion: Completion?, _ selected: Int) {
-        let start = drawField(&frame, "/", field, hint: current?.searchExample ?? "")
+        let start = drawField(&frame, "/", field, hint: currentState.flatMap { current?.searchHint($0) } ?? "")
         var bottom = size.rows - 1
         if let error = searchError {
             bottom -= 1
@@ -50,7 +50,7 @@ extension DashboardState {
         }
         guard let completion, !completion.candidates.isEmpty else { return }
         let prefix = columns(of: String(field.characters.prefix(completion.range.lowerBound)))
-        drawCandidates(&frame, completion.candidates, selected, column: start + prefix - 1, bottom: bottom)
+        drawCandidates(&frame, completion, selected, column: start + prefix - 1, bottom: bottom)
     }
 
     private func drawError(_ frame: inout Frame, _ error: Diagnostic, _ field: TextField, _ start: Int, row: Int) {
@@ -67,17 +67,25 @@ extension DashboardState {
         }
     }
 
-    private func drawCandidates(_ frame: inout Frame, _ candidates: [String], _ selected: Int, column: Int, bottom: Int) {
+    private func drawCandidates(_ frame: inout Frame, _ completion: Completion, _ selected: Int, column: Int, bottom: Int) {
         let theme = look.theme
+        let candidates = completion.candidates
         let rows = min(candidates.count, 8)
         let hint = candidates.count > rows ? "Tab takes it  \(selected + 1) of \(candidates.count)" : "Tab takes it"
-        let width = min(max((candidates.map { columns(of: $0) }.max() ?? 0) + 2, hint.count + 2), size.columns - 2)
+        let names = candidates.map { columns(of: $0) }.max() ?? 0
+        let notes = completion.notes.count == candidates.count ? completion.notes : []
+        let beside = notes.map { columns(of: $0) }.max() ?? 0
+        let width = min(max(names + 2 + (beside > 0 ? beside + 2 : 0), hint.count + 2), size.columns - 2)
         let area = Rect(column: min(max(column, 0), max(size.columns - width, 0)), row: bottom - rows - 1, columns: width, rows: rows + 1)
         frame.fill(area, style: theme[.popup])
         let first = max(selected - rows + 1, 0)
         for (offset, candidate) in candidates.dropFirst(first).prefix(rows).enumerated() {
             let line = Rect(column: area.column, row: area.row + offset, columns: width, rows: 1)
             frame.write(candidate, at: Point(line.column + 1, line.row), style: theme[.popup], width: width - 2)
+            if !notes.isEmpty {
+                let place = Point(line.column + names + 3, line.row)
+                frame.write(notes[first + offset], at: place, style: theme[.muted], width: width - names - 4)
+            }
             if first + offset == selected { frame.overlay(line, theme[.selection]) }
         }
         frame.write(hint, at: Point(area.column + 1, area.endRow - 1), style: theme[.muted], width: width - 1)

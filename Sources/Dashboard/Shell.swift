@@ -116,7 +116,7 @@ extension DashboardState {
             frame.addHitArea(Rect(column: column, row: 1, columns: width, rows: 1), "view:\(each.id.rawValue)")
             column += width + (size.columns >= 90 ? 1 : 0)
         }
-        if let search = currentState?.search, !search.isEmpty, column + 6 < size.columns {
+        if let search = currentState?.searchShown, !search.isEmpty, column + 6 < size.columns {
             let text = StyledText("/", theme[.key]) + StyledText(search, theme[.filter])
             frame.write(text, at: Point(column + 2, 1), width: size.columns - column - 3)
         }

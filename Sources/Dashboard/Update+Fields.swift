@@ -29,7 +29,7 @@ extension DashboardState {
     /// What is wrong with the text after `/`, while it is typed.
     var searchError: Diagnostic? {
         guard case .search(let field, _, _, _) = overlay else { return nil }
-        return current?.check(field.text)
+        return check(field.text)
     }
 
     /// Shows what is proposed, and applies the text unless its last term is only half typed: that would show nothing for a moment.
@@ -37,7 +37,12 @@ extension DashboardState {
         guard case .search(let field, let before, _, _) = overlay else { return [] }
         overlay = .search(field, before: before, completion: completion, selected: 0)
         let isUnderWay = completion.map { isHalfTyped(field, $0) } ?? false
-        return isUnderWay || current?.check(field.text) != nil ? [] : setSearch(field.trimmed)
+        return isUnderWay || check(field.text) != nil ? [] : setSearch(field.trimmed)
+    }
+
+    private func check(_ text: String) -> Diagnostic? {
+        guard let current, let own = currentState else { return nil }
+        return current.check(text, own)
     }
 
     private func isHalfTyped(_ field: TextField, _ completion: Completion) -> Bool {
@@ -104,7 +109,9 @@ extension DashboardState {
             overlay = .none
             // What an earlier Enter was refused for stands no more.
             notice = nil
-            return setSearch(field.trimmed)
+            let commands = setSearch(field.trimmed)
+            states[view]?.searchEnded()
+            return commands
         case .palette(_, let selected):
             overlay = .none
             return runPalette(field.text, selected: selected)

@@ -126,6 +126,7 @@ extension DashboardState {
     mutating func apply(_ effect: Effect) -> [Command] {
         switch effect {
         case .prepare: return [.prepare]
+        case .search: return beginSearch()
         case .go(let destination): return go(to: destination)
         case .lens(let lens):
             self.lens = lens

@@ -39,13 +39,24 @@ package struct MetricDetail: Sendable {
         for id in series.prefix(Self.limit) {
             let set = metrics.labels(of: id)
             for label in set.labels where label.name != LabelSet.nameLabel { values[label.name, default: []].insert(label.value) }
-            if let sample = metrics.latest(of: id, at: now) { readings.append(Reading(labels: set, sample: sample)) }
+            let sample = metrics.latest(of: id, at: now) ?? (entry.form == .nativeHistogram ? Self.observed(id, metrics, now) : nil)
+            if let sample { readings.append(Reading(labels: set, sample: sample)) }
         }
         labels = values.sorted { $0.key < $1.key }.map { name, found in
             LabelFacts(name: name, count: found.count, examples: Array(found.sorted(by: Self.before).prefix(Self.examples)))
         }
         self.readings = readings.sorted { (Self.rank($1), $0.labels) < (Self.rank($0), $1.labels) }
         isWhole = series.count <= Self.limit
+    }
+
+    /// Of a native histogram the number of its observations.
+    private static func observed(_ id: SeriesID, _ metrics: MetricSnapshot, _ now: Timestamp) -> Sample? {
+        let columns = SampleColumns()
+        metrics.read(id, in: now - .minutes(5)...now, into: columns)
+        guard columns.count > 0, let last = columns.histograms.last, last.index == columns.count - 1, !Sample.isStale(last.value.sum) else {
+            return nil
+        }
+        return Sample(Timestamp(milliseconds: columns.times[last.index]), last.value.count)
     }
 
     private static func rank(_ reading: Reading) -> Double { reading.sample.value.isNaN ? -.infinity : reading.sample.value }

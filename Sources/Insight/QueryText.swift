@@ -1,3 +1,4 @@
+import PromQL
 import Telemetry
 
 /// Pieces of PromQL as text, from names that may be anything.
@@ -13,22 +14,7 @@ package enum QueryText {
     package static func label(_ name: String) -> String { isLabel(name) ? name : quoted(name) }
 
     /// A PromQL string.
-    package static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\t": out += "\\t"
-            case "\r": out += "\\r"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                out += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
+    package static func string(_ text: String) -> String { quoted(text) }
 
     /// A name that stands before braces as it is.
     package static func isName(_ text: String) -> Bool { isWord(text, allows: ":") && !words.contains(text.lowercased()) }

@@ -45,8 +45,7 @@ extension MetricEntry {
     /// Of its own values, before any rate.
     package var valueUnit: ValueUnit {
         switch form {
-        case .classicHistogram, .nativeHistogram, .gaugeHistogram, .status, .info, .states: .plain
-        case .moment: .plain
+        case .classicHistogram, .nativeHistogram, .gaugeHistogram, .status, .info, .states, .moment: .plain
         case .counter, .gauge, .summary, .plainSummary: ValueUnit(named: unit)
         }
     }

@@ -115,7 +115,9 @@ package final class DashboardLoop {
         switch command {
         case .prepare: if let question { preparer.ask(question) }
         case .complete(let text, let offset):
-            if let view = state.current { preparer.complete(view, text, offset: offset, state.context) }
+            if let view = state.current, let own = state.currentState {
+                preparer.complete(view, text, offset: offset, state.context, own)
+            }
         case .copy(let text): tell(.notice(screen.copy(text)))
         case .write(let path, let bytes): tell(.notice(surroundings.write(path, bytes)))
         case .record(let path): tell(.notice(surroundings.record(path)))

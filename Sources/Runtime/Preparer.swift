@@ -14,7 +14,7 @@ package final class Preparer: Sendable {
     }
     private struct Box {
         var question: Question?
-        var completion: (view: ErasedView, text: String, offset: Int, context: ViewContext)?
+        var completion: (view: ErasedView, text: String, offset: Int, context: ViewContext, state: any ViewState)?
         var answers: [Message] = []
     }
     private let box = Mutex(Box())
@@ -41,8 +41,8 @@ package final class Preparer: Sendable {
         box.withLock { $0.question = question }
         thread.withLock { $0 }?.wake()
     }
-    func complete(_ view: ErasedView, _ text: String, offset: Int, _ context: ViewContext) {
-        box.withLock { $0.completion = (view, text, offset, context) }
+    func complete(_ view: ErasedView, _ text: String, offset: Int, _ context: ViewContext, _ state: any ViewState) {
+        box.withLock { $0.completion = (view, text, offset, context, state) }
         thread.withLock { $0 }?.wake()
     }
     func takeAnswers() -> [Message] {
@@ -67,7 +67,8 @@ package final class Preparer: Sendable {
         var answers: [Message] = []
         if let question { answers.append(Self.answer(question, snapshot)) }
         if let completion {
-            answers.append(.completed(completion.view.complete(completion.text, completion.offset, snapshot, completion.context)))
+            let (view, text, offset, context, state) = completion
+            answers.append(.completed(view.complete(text, offset, snapshot, context, state)))
         }
         box.withLock { $0.answers += answers }
         isReady()

@@ -36,8 +36,8 @@ package struct StillDashboard {
             switch command {
             case .prepare: prepare()
             case .complete(let text, let offset):
-                guard let view = state.current else { continue }
-                tell(.completed(view.complete(text, offset, snapshot, state.context)))
+                guard let view = state.current, let own = state.currentState else { continue }
+                tell(.completed(view.complete(text, offset, snapshot, state.context, own)))
             default: commands.append(command)
             }
         }

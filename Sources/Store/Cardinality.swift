@@ -81,4 +81,9 @@ extension MetricSnapshot {
     private static func first(_ limit: Int, of entries: [Cardinality.Entry]) -> [Cardinality.Entry] {
         Array(entries.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(max(0, limit)))
     }
+
+    /// The names of all labels, ascending, without a look at any series.
+    package var labelNames: [String] { index.names.keys.map { index.symbols.text(of: $0) }.sorted() }
+    /// All values of one label, ascending, without a look at any series.
+    package func labelValues(_ name: String) -> [String] { index.values(of: name).map(\.value).sorted() }
 }

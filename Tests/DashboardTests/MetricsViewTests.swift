@@ -1,5 +1,8 @@
 import Canvas
 import Dashboard
+import Insight
+import Telemetry
+import TestKit
 import Testing
 
 @Suite struct MetricsViewTests {
@@ -14,7 +17,7 @@ import Testing
             screen.press("/", .control("u"))
             screen.type(search)
             screen.press(.enter)
-            #expect(name.isEmpty ? screen.text.contains("No metric fits") : screen.text.contains("1 of 9"), "\(search)")
+            #expect(name.isEmpty ? screen.text.contains("No metric fits") : screen.text.contains("1 of 10"), "\(search)")
             #expect(name.isEmpty || screen.text.contains(name))
         }
     }
@@ -22,10 +25,10 @@ import Testing
     @Test func copiesTheQuestionAndTheSelectionOfASeries() {
         var screen = screen()
         screen.press("/")
-        screen.type("counter")
+        screen.type("requests counter")
         screen.press(.enter, "y")
         #expect(screen.commands.last == .copy("sum by (code) (rate(http_requests_total[1m]))"))
-        screen.press(.enter, .end, "y")
+        screen.press(.tab, .end, "y")
         guard case .copy(let text)? = screen.commands.last else {
             Issue.record("nothing was copied")
             return
@@ -39,5 +42,123 @@ import Testing
         #expect(screen.text.contains("╭─ up "))
         screen.publish(ShopScene.snapshot)
         #expect(screen.text.contains("╭─ up "))
+    }
+
+    // MARK: - Asking
+
+    @Test func completesNamesLabelsValuesAndFunctions() {
+        var screen = screen()
+        screen.press("/")
+        screen.type("sum(ra")
+        #expect(screen.text.contains("rate(matrix)") || screen.text.contains("rate(range vector)"), "a signature")
+        screen.press(.control("u"))
+        screen.type("sum(rate(http_requests")
+        #expect(screen.text.contains("counter  Requests answered, by route"))
+        screen.press(.tab)
+        screen.type("{ro")
+        #expect(screen.text.contains("route"))
+        screen.press(.tab)
+        screen.type("=\"/ca")
+        #expect(screen.text.contains("\"/cart/{user}\"") && screen.text.contains("\"/catalog\""))
+    }
+
+    @Test func anErrorStandsUnderItsPlaceAndKeepsTheLineOpen() {
+        var screen = screen()
+        screen.press("/")
+        screen.type("rate(http_requests_total)")
+        let caret = screen.place(of: "^")
+        #expect(caret.map { screen.lines[$0.row + 1].contains("/rate(http_requests_total)") } == true)
+        screen.press(.enter)
+        #expect(screen.text.contains("expected type range vector"))
+        screen.press(.escape)
+        #expect(screen.place(of: "^") == nil)
+    }
+
+    @Test func keepsWhatWasAsked() {
+        var screen = screen()
+        for query in ["sum(up)", "count(up)"] {
+            screen.press("/", .control("u"))
+            screen.type(query)
+            screen.press(.enter)
+        }
+        screen.press("H")
+        #expect(screen.text.contains("Asked before") && screen.text.contains("sum(up)"))
+        screen.press(.down, .enter)
+        #expect(screen.text.contains("A  sum(up)"))
+        #expect(!screen.text.contains("Asked before"))
+    }
+
+    @Test func theLegendTellsTheValueUnderTheCrosshair() {
+        var screen = screen()
+        screen.press("/")
+        screen.type("queue_depth{service=\"order\"}")
+        screen.press(.enter, .home)
+        let first = screen.text
+        screen.press(.end)
+        #expect(first != screen.text)
+        screen.press(.escape)
+        #expect(screen.text.contains("now"))
+    }
+
+    @Test func onlyTheNewStepsAreWorkedOut() throws {
+        let scene = MetricScene.snapshot
+        let queries = PanelQueries()
+        let text = "sum by (code) (rate(http_requests_total[1m]))"
+        func read(_ seconds: Int64) throws -> (samples: Int, lines: [PanelLine]) {
+            let steps = PanelSteps(over: .minutes(10), endingAt: MetricScene.now - .minutes(1) + .seconds(seconds), about: 240)
+            let answer = try #require(queries.answers([text], steps, over: scene.metrics)[text])
+            return (answer.samplesRead, answer.lines)
+        }
+        let whole = try read(0)
+        let next = try read(5)
+        #expect(next.samples * 40 < whole.samples)
+        let steps = PanelSteps(over: .minutes(10), endingAt: MetricScene.now - .seconds(55), about: 240)
+        let fresh = PanelQueries().answers([text], steps, over: scene.metrics)[text]
+        #expect(fresh?.lines == next.lines)
+    }
+
+    @Test func hidesShowsAndTakesAwayExpressions() {
+        var screen = screen()
+        screen.press("/")
+        screen.type("sum(up)")
+        screen.press(.enter, "a")
+        screen.type("count(up)")
+        screen.press(.enter)
+        #expect(screen.text.contains("A  sum(up)") && screen.text.contains("B  count(up)"))
+        screen.press("x")
+        #expect(screen.text.contains("hidden"))
+        screen.press("d")
+        #expect(!screen.text.contains("count(up)"))
+    }
+
+    @Test func resizesWhileAnAnswerIsAwaited() {
+        var screen = screen()
+        screen.press("/")
+        screen.type("rate(http_requests_total[1m])")
+        screen.isLate = true
+        screen.press(.enter)
+        for (columns, rows) in [(60, 16), (200, 50), (20, 5), (80, 24)] {
+            screen.tell(.input(.resized(Size(columns: columns, rows: rows))))
+            expectSane(screen.frame, Size(columns: columns, rows: rows))
+        }
+        screen.isLate = false
+        screen.prepare()
+        #expect(screen.text.contains("series"))
+    }
+
+    @Test func everyKeyAtAnyPlaceDoesNoHarm() {
+        var random = Seeded(8)
+        let keys: [Key] = [
+            .enter, .escape, .tab, .up, .down, .left, .right, .home, .end, .pageDown, "v", "a", "d", "x", "H", "L", "i", "b", "z", "<", ">",
+            "r",
+            "y", "Y", ".", ",", "+", "-",
+        ]
+        for snapshot in [MetricScene.snapshot, HostileScene.snapshot, ShopScene.empty] {
+            var screen = Screen(snapshot, .metrics, columns: 80, rows: 24)
+            for _ in 0..<150 {
+                screen.press(keys.randomElement(using: &random) ?? .enter)
+                _ = screen.frame
+            }
+        }
     }
 }

@@ -53,11 +53,6 @@ import Testing
     @Test func logsLayALineOpen() { expectPictures("line", ShopScene.snapshot, .logs, "E", .enter) }
     @Test func logsCountPatterns() { expectPictures("patterns", ShopScene.snapshot, .logs, "p") }
 
-    @Test func metricsTellWhatWouldFillThem() { expectPictures("empty", ShopScene.waiting, .metrics) }
-    @Test func metricsAreBrowsedByName() { expectPictures("browse", MetricScene.snapshot, .metrics, .down, .down) }
-    @Test func metricsShowTheSeriesOfOne() { expectPictures("series", MetricScene.snapshot, .metrics, .enter, .down, search: "counter") }
-    @Test func metricsShowHostileNamesAsText() { expectPictures("hostile", HostileScene.snapshot, .metrics, .end, .tab) }
-
     @Test func collectorsSayThatNothingIsCollected() { expectPictures("empty", ShopScene.empty, .collectors) }
     @Test func collectorsPutWhatIsDownFirst() { expectPictures("ordinary", ShopScene.snapshot, .collectors) }
     @Test func collectorsScrollThroughManySources() { expectPictures("overfull", CrowdScene.snapshot, .collectors, .end) }

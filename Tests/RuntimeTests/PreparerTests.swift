@@ -66,7 +66,7 @@ import Testing
         store.addSpan(1)
         let store = store
         let preparer = Preparer(snapshot: { store.snapshot() }, isReady: { ready.wake() })
-        preparer.complete(view, "sp", offset: 2, context)
+        preparer.complete(view, "sp", offset: 2, context, ProbeView.State())
         preparer.ask(question("a"))
         preparer.start()
         _ = ready.wait(nanoseconds: nil)

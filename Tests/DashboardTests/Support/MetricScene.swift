@@ -23,6 +23,7 @@ enum MetricScene {
         let store: TelemetryStore
         var random = Seeded(11)
         var counters: [String: Double] = [:]
+        var native: [String: [Double]] = [:]
         var minute = 0.0
 
         func describe() {
@@ -32,6 +33,7 @@ enum MetricScene {
                     "http_request_duration_seconds", .histogram, "How long it took to answer a request, from its first byte to the last.",
                     "seconds"
                 ),
+                ("rpc_duration_seconds", .histogram, "How long calls of other services took.", "seconds"),
                 ("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.", "bytes"),
                 ("process_start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.", "seconds"),
                 ("jvm_gc_pause_seconds", .summary, "Time spent in GC pause", "seconds"),
@@ -69,6 +71,23 @@ enum MetricScene {
             rise("jvm_gc_pause_seconds_sum", home, 0.03, time)
             rise("jvm_gc_pause_seconds_count", home, 3, time)
             for (place, route) in routes.enumerated() { requests(route, place, home, time) }
+            calls(home, index, time)
+        }
+
+        /// A native histogram: from 4 ms on, a bucket for each half of a doubling; slower from three minutes before `now`.
+        private mutating func calls(_ home: [Label], _ index: Int, _ time: Timestamp) {
+            let shift = minute > -3 ? 4 : 0
+            let key = "rpc" + home.map(\.value).joined(separator: "|")
+            var buckets = native[key] ?? [Double](repeating: 0, count: 14)
+            for (place, share) in [2.0, 9, 22, 31, 18, 8, 5, 3, 1, 1].enumerated() {
+                buckets[place + shift] += (share * (1.5 + 0.5 * wave(5, Double(index)))).rounded()
+            }
+            native[key] = buckets
+            let count = buckets.reduce(0, +)
+            let value = NativeHistogram(
+                schema: 1, count: count, sum: count * 0.02, positiveSpans: [.init(offset: -15, length: 14)], positiveBuckets: buckets)
+            guard let series = store.series(for: LabelSet([Label(LabelSet.nameLabel, "rpc_duration_seconds")] + home)) else { return }
+            store.append([SeriesHistogram(series: series, time: time, value: value)])
         }
 
         private mutating func requests(_ route: String, _ place: Int, _ home: [Label], _ time: Timestamp) {

@@ -43,7 +43,9 @@ struct Screen {
             case .prepare where isLate: break
             case .prepare: prepare()
             case .complete(let text, let offset):
-                if let view = state.current { tell(.completed(view.complete(text, offset, snapshot, state.context))) }
+                if let view = state.current, let own = state.currentState {
+                    tell(.completed(view.complete(text, offset, snapshot, state.context, own)))
+                }
             default: commands.append(command)
             }
         }

@@ -4,42 +4,24 @@ import Telemetry
 
 extension MetricsView {
     package static func act(_ action: Action, _ state: inout State, _ model: Model, size: Size) -> [Effect]? {
+        if state.inHistory != nil { return actInHistory(action, &state) }
         switch action {
-        case .nextPane, .previousPane, .enter:
-            state.inSeries = action == .enter ? true : !state.inSeries
+        case .own("history"):
+            state.remember()
+            guard !state.history.isEmpty else { return [.say("nothing was asked before")] }
+            state.inHistory = 0
             return []
+        case .own("browse"):
+            state.page = state.page == .browse ? .query : .browse
+            return [.prepare]
         case .zoom:
             state.isAlone.toggle()
             return []
-        case .back: return stepBack(&state)
-        case .copy: return copy(state, model)
-        default: return state.inSeries ? moveInSeries(action, &state, model, size) : moveInList(action, &state, model, size)
+        default: return state.page == .browse ? actInBrowser(action, &state, model, size) : actInQuery(action, &state, model, size)
         }
     }
 
-    private static func stepBack(_ state: inout State) -> [Effect]? {
-        if state.inSeries {
-            state.inSeries = false
-        } else if state.isAlone {
-            state.isAlone = false
-        } else if !state.search.isEmpty {
-            state.search = ""
-        } else {
-            return nil
-        }
-        return [.prepare]
-    }
-
-    private static func copy(_ state: State, _ model: Model) -> [Effect] {
-        guard let detail = model.detail else { return [.say("there is no metric to copy")] }
-        if state.inSeries, let labels = state.selectedSeries ?? detail.readings.first?.labels {
-            let matchers = labels.removing([LabelSet.nameLabel]).labels.map { LabelMatcher($0.name, .equal, $0.value) }
-            return [.copy(QueryText.selector(labels.metricName, matchers))]
-        }
-        return [.copy(detail.question.expressions.joined(separator: "\n"))]
-    }
-
-    private static func moved(_ action: Action, from current: Int, page: Int, count: Int) -> Int? {
+    static func moved(_ action: Action, from current: Int, page: Int, count: Int) -> Int? {
         let next: Int
         switch action {
         case .up: next = current - 1
@@ -53,18 +35,92 @@ extension MetricsView {
         return min(max(next, 0), max(count - 1, 0))
     }
 
+    // MARK: - What was asked before
+
+    private static func actInHistory(_ action: Action, _ state: inout State) -> [Effect]? {
+        let current = state.inHistory ?? 0
+        if let next = moved(action, from: current, page: 10, count: state.history.count) {
+            state.inHistory = next
+            return []
+        }
+        state.inHistory = nil
+        guard action == .enter, state.history.indices.contains(state.history.count - 1 - current) else { return [] }
+        let text = state.history[state.history.count - 1 - current]
+        if state.page == .browse { state.ask([text], .lines) } else { state.search = text }
+        return [.prepare]
+    }
+
+    // MARK: - Browsing
+
+    private static func actInBrowser(_ action: Action, _ state: inout State, _ model: Model, _ size: Size) -> [Effect]? {
+        switch action {
+        case .nextPane, .previousPane:
+            state.inSeries.toggle()
+            return []
+        case .enter: return ask(&state, model)
+        case .own("add"):
+            guard let question = model.detail?.question else { return [] }
+            for expression in question.expressions.prefix(1) where !state.addEntry(expression) {
+                return [.say("eight expressions are enough for a chart")]
+            }
+            if state.entries.first?.text.isEmpty == true { state.entries.removeFirst() }
+            state.page = .query
+            state.picture = .lines
+            return [.prepare]
+        case .back: return stepBack(&state)
+        case .copy: return copy(state, model)
+        default: return state.inSeries ? moveInSeries(action, &state, model) : moveInList(action, &state, model, size)
+        }
+    }
+
+    /// Of a chosen series its own question; of a metric that which fits its type.
+    private static func ask(_ state: inout State, _ model: Model) -> [Effect] {
+        guard let detail = model.detail else { return [] }
+        if state.inSeries, let labels = state.selectedSeries ?? detail.readings.first?.labels {
+            state.ask([selector(labels)], .lines)
+        } else {
+            state.ask(detail.question.expressions, .init(detail.question.picture))
+        }
+        return [.prepare]
+    }
+
+    static func selector(_ labels: LabelSet) -> String {
+        let matchers = labels.removing([LabelSet.nameLabel]).labels.map { LabelMatcher($0.name, .equal, $0.value) }
+        return labels.metricName.isEmpty
+            ? "{" + matchers.map { QueryText.label($0.name) + "=" + QueryText.string($0.value) }.joined(separator: ",") + "}"
+            : QueryText.selector(labels.metricName, matchers)
+    }
+
+    private static func stepBack(_ state: inout State) -> [Effect]? {
+        if state.inSeries {
+            state.inSeries = false
+        } else if state.isAlone {
+            state.isAlone = false
+        } else if !state.filter.isEmpty {
+            state.filter = ""
+        } else {
+            return nil
+        }
+        return [.prepare]
+    }
+
+    private static func copy(_ state: State, _ model: Model) -> [Effect] {
+        guard let detail = model.detail else { return [.say("there is no metric to copy")] }
+        if state.inSeries, let labels = state.selectedSeries ?? detail.readings.first?.labels { return [.copy(selector(labels))] }
+        return [.copy(detail.question.expressions.joined(separator: "\n"))]
+    }
+
     private static func moveInList(_ action: Action, _ state: inout State, _ model: Model, _ size: Size) -> [Effect]? {
-        let page = max(areas(size, state).list.rows - 4, 1)
-        let current = index(of: state.chosen, model)
-        guard let next = moved(action, from: current, page: page, count: model.entries.count) else { return nil }
+        let page = max(browserAreas(size, state).list.rows - 4, 1)
+        guard let next = moved(action, from: index(of: state.metric, model), page: page, count: model.entries.count) else { return nil }
         guard model.entries.indices.contains(next) else { return [] }
-        state.chosen = model.entries[next].name
+        state.metric = model.entries[next].name
         state.selectedSeries = nil
         state.firstRow = Table<MetricEntry>.firstRow(showing: next, from: state.firstRow, visible: page + 1, count: model.entries.count)
         return [.prepare]
     }
 
-    private static func moveInSeries(_ action: Action, _ state: inout State, _ model: Model, _ size: Size) -> [Effect]? {
+    private static func moveInSeries(_ action: Action, _ state: inout State, _ model: Model) -> [Effect]? {
         let readings = model.detail?.readings ?? []
         let current = readings.firstIndex { $0.labels == state.selectedSeries } ?? 0
         guard let next = moved(action, from: current, page: 10, count: readings.count) else { return nil }
@@ -72,19 +128,22 @@ extension MetricsView {
         return []
     }
 
+    static func index(of metric: String?, _ model: Model) -> Int { model.entries.firstIndex { $0.name == metric } ?? 0 }
+
     package static func click(_ target: String, isDouble: Bool, _ state: inout State, _ model: Model, size: Size) -> [Effect] {
         if let index = target.dropPrefix("metric:row:").flatMap({ Int($0) }), model.entries.indices.contains(index) {
-            state.chosen = model.entries[index].name
+            state.metric = model.entries[index].name
             state.selectedSeries = nil
-            state.inSeries = isDouble
-            return [.prepare]
+            state.inSeries = false
+            return isDouble ? ask(&state, model) : [.prepare]
         }
         if let index = target.dropPrefix("series:row:").flatMap({ Int($0) }), let readings = model.detail?.readings,
             readings.indices.contains(index)
         {
             state.inSeries = true
             state.selectedSeries = readings[index].labels
+            return isDouble ? ask(&state, model) : []
         }
-        return []
+        return clickInQuery(target, isDouble: isDouble, &state, model)
     }
 }

@@ -3,170 +3,72 @@ import Insight
 import Telemetry
 
 extension MetricsView {
-    static func areas(_ size: Size, _ state: State) -> (list: Rect, detail: Rect) {
-        let all = Rect(size)
-        let none = Rect(column: 0, row: 0, columns: 0, rows: 0)
-        if state.isAlone { return state.inSeries ? (none, all) : (all, none) }
-        if size.columns >= 110 {
-            let (left, right) = all.cutLeft(min(size.columns * 9 / 20, 78))
-            return (left, right)
-        }
-        let (top, bottom) = all.cutTop(size.rows * 9 / 20)
-        return (top, bottom)
-    }
-
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
-        if model.catalog.entries.isEmpty {
-            drawEmpty(&frame, look)
-            return frame
+        switch state.page {
+        case .browse: drawBrowser(&frame, model, state, look)
+        case .query: drawQuery(&frame, model, state, look)
         }
-        let areas = areas(size, state)
-        if !areas.list.isEmpty { drawList(&frame, areas.list, model, state, look) }
-        if !areas.detail.isEmpty { MetricDetailPane(detail: model.detail, state: state, look: look).draw(in: &frame, areas.detail) }
+        if let chosen = state.inHistory { drawHistory(&frame, chosen, state, look) }
         return frame
     }
 
-    private static func drawEmpty(_ frame: inout Frame, _ look: Look) {
-        let rect = frame.box(
-            Rect(frame.size), title: StyledText("Metrics", look.theme[.title]), style: look.theme[.borderFocused])
-        let lines = [
-            StyledText("No metric has come yet.", look.theme[.strong]), StyledText(),
-            StyledText("Scrape a target: dogwatch --scrape http://127.0.0.1:9090/metrics", look.theme[.muted]),
-        ]
-        for (index, line) in lines.enumerated() {
-            let row = rect.row + max((rect.rows - lines.count) / 2, 0) + index
-            frame.write(line, in: Rect(column: rect.column, row: row, columns: rect.columns, rows: 1), .center)
+    private static func drawQuery(_ frame: inout Frame, _ model: Model, _ state: State, _ look: Look) {
+        let queries = MetricsQueries(model: model, state: state, look: look)
+        let (top, rest) = Rect(frame.size).cutTop(state.isAlone ? 0 : min(queries.rows, max(frame.size.rows / 2, 3)))
+        if !top.isEmpty { queries.draw(in: &frame, top) }
+        let (title, trailing) = titles(model, state, look)
+        let inside = frame.box(
+            rest, title: title, trailing: trailing, style: look.theme[state.pane == .series ? .borderFocused : .border])
+        if state.shown.isEmpty { return drawNothing(&frame, inside, look) }
+        drawPicture(&frame, inside, model, state, look)
+    }
+
+    static func drawPicture(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ state: State, _ look: Look) {
+        switch state.picture {
+        case .lines: MetricsChart(model, state, look).draw(in: &frame, rect)
+        case .heatmap: MetricsHeatmap(model: model, state: state, look: look).draw(in: &frame, rect)
+        case .statuses: MetricsStatuses(model, state, look).draw(in: &frame, rect)
+        case .table, .labels: MetricsTable(model, state).draw(in: &frame, rect, look)
         }
     }
 
-    private static func drawList(_ frame: inout Frame, _ rect: Rect, _ model: Model, _ state: State, _ look: Look) {
+    private static func titles(_ model: Model, _ state: State, _ look: Look) -> (StyledText, StyledText) {
         let theme = look.theme
-        let all = model.catalog.entries.count
-        let count = model.entries.count
-        let trailing =
-            (count < all ? "\(Quantity.count(count)) of \(Quantity.count(all))" : all == 1 ? "1 metric" : "\(Quantity.count(all)) metrics")
-            + (count < all ? "" : " in \(Quantity.count(model.seriesCount)) series")
-        let inside = frame.box(
-            rect, title: StyledText("Metrics", theme[.title]), trailing: StyledText(trailing, theme[.muted]),
-            style: theme[state.inSeries ? .border : .borderFocused]
-        ).inset(columns: 1)
-        let selected = index(of: state.chosen, model)
-        let table = Table(
-            columns: columns, rows: model.entries, selected: model.entries.isEmpty ? nil : selected,
-            firstRow: Table<MetricEntry>.firstRow(
-                showing: selected, from: state.firstRow, visible: max(inside.rows - 1, 1), count: model.entries.count),
-            isFocused: !state.inSeries, whenEmpty: StyledText("No metric fits the filter; Esc clears it.", theme[.muted]),
-            idPrefix: "metric:",
-            showsHeader: !model.entries.isEmpty, scrollBarColumn: rect.endColumn - 1)
-        table.draw(in: &frame, inside, theme: theme)
+        var title = StyledText(
+            state.picture == .lines ? "Chart" : state.picture.rawValue.prefix(1).uppercased() + state.picture.rawValue.dropFirst(),
+            theme[.title])
+        if state.solo != nil { title.append("  one series alone", theme[.filter]) }
+        var trailing = StyledText()
+        if let cursor = state.cursor { trailing.append(look.clock.time(cursor) + "  ", theme[.strong]) }
+        if state.picture != .table, state.picture != .labels {
+            trailing.append("a value each " + model.steps.step.prometheus, theme[.muted])
+        }
+        return (title, trailing)
     }
 
-    private static let columns: [TableColumn<MetricEntry>] = [
-        TableColumn("name", title: "name", width: .flexible(minimum: 24), truncation: .middle) { StyledText($0.name, $1.theme[.text]) },
-        TableColumn("type", title: "type", width: .fixed(10)) { StyledText(shortTitle($0.form), $1.theme[.muted]) },
-        TableColumn("unit", title: "unit", width: .fixed(7), priority: 2) { StyledText($0.unit, $1.theme[.muted]) },
-    ]
-
-    private static func shortTitle(_ form: MetricEntry.Form) -> String {
-        switch form {
-        case .nativeHistogram: "native hi."
-        case .gaugeHistogram: "gauge hi."
-        default: form.title
-        }
-    }
-}
-
-/// One metric laid open: what it says of itself, what would be asked of it, its labels and its newest values.
-struct MetricDetailPane {
-    let detail: MetricDetail?
-    let state: MetricsView.State
-    let look: Look
-    private var theme: Theme { look.theme }
-
-    func draw(in frame: inout Frame, _ rect: Rect) {
-        guard let detail else {
-            frame.box(rect, title: StyledText("No metric", theme[.muted]), style: theme[.border])
-            return
-        }
-        var kind = detail.entry.form.title
-        if !detail.entry.unit.isEmpty { kind += " in " + detail.entry.unit }
-        let inside = frame.box(
-            rect, title: StyledText(detail.entry.name, theme[.title]), trailing: StyledText(kind, theme[.muted]),
-            style: theme[state.inSeries ? .borderFocused : .border]
-        ).inset(columns: 1)
-        var row = inside.row
-        let lines = facts(detail, width: inside.columns)
-        for line in lines.prefix(max(inside.rows - 4, 1)) {
-            frame.write(line, at: Point(inside.column, row), width: inside.columns)
-            row += 1
-        }
-        drawSeries(&frame, Rect(column: inside.column, row: row, columns: inside.columns, rows: inside.endRow - row), detail, rect)
+    private static func drawNothing(_ frame: inout Frame, _ rect: Rect, _ look: Look) {
+        let line =
+            StyledText("Nothing is asked: ", look.theme[.muted]) + StyledText("/", look.theme[.key])
+            + StyledText(" types PromQL, ", look.theme[.muted])
+            + StyledText("b", look.theme[.key]) + StyledText(" browses all metrics", look.theme[.muted])
+        frame.write(line, in: Rect(column: rect.column, row: rect.row + rect.rows / 2, columns: rect.columns, rows: 1), .center)
     }
 
-    private func facts(_ detail: MetricDetail, width: Int) -> [StyledText] {
-        var lines: [StyledText] = []
-        if !detail.entry.metadata.help.isEmpty {
-            lines += TextBlock(StyledText(detail.entry.metadata.help, theme[.text])).lines(width: width, limit: 3)
-        }
-        for (index, expression) in detail.question.expressions.prefix(4).enumerated() {
-            let letter = String(Character(Unicode.Scalar(UInt8(65 + index))))
-            lines.append(StyledText(letter + "  ", theme[.key]) + StyledText(expression, theme[.strong]))
-        }
-        let widest = min(detail.labels.map { columns(of: $0.name) }.max() ?? 0, width / 3)
-        for label in detail.labels.prefix(8) {
-            let name = label.name + String(repeating: " ", count: max(widest - columns(of: label.name), 0))
-            var line = StyledText(name + "  ", theme[.info])
-            line.append(leading(Quantity.count(label.count), 5) + "  ", theme[.text])
-            line.append(label.examples.joined(separator: ", ") + (label.count > label.examples.count ? ", …" : ""), theme[.muted])
-            lines.append(line)
-        }
-        if detail.labels.count > 8 { lines.append(StyledText("\(detail.labels.count - 8) more labels", theme[.muted])) }
-        lines.append(StyledText())
-        return lines
-    }
-
-    private func leading(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(width - text.count, 0)) + text }
-
-    // MARK: - Newest values
-
-    private func drawSeries(_ frame: inout Frame, _ rect: Rect, _ detail: MetricDetail, _ box: Rect) {
-        let names = TellingLabels.of(detail.readings.map(\.labels))
-        let selected = detail.readings.firstIndex { $0.labels == state.selectedSeries } ?? 0
-        let table = Table(
-            columns: seriesColumns(detail, names), rows: detail.readings,
-            selected: state.inSeries && !detail.readings.isEmpty ? selected : nil,
-            firstRow: Table<MetricDetail.Reading>.firstRow(
-                showing: selected, from: 0, visible: max(rect.rows - 1, 1), count: detail.readings.count),
-            isFocused: state.inSeries, whenEmpty: StyledText("No value in the last five minutes.", theme[.muted]), idPrefix: "series:",
-            showsHeader: !detail.readings.isEmpty, scrollBarColumn: box.endColumn - 1)
-        table.draw(in: &frame, rect, theme: theme)
-    }
-
-    private func seriesColumns(_ detail: MetricDetail, _ names: [String]) -> [TableColumn<MetricDetail.Reading>] {
-        let unit = detail.entry.valueUnit
-        let count = Quantity.count(detail.facts.seriesCount)
-        let title = detail.isWhole ? "\(count) series" : "\(Quantity.count(detail.readings.count)) of \(count) series"
-        return [
-            TableColumn("labels", title: title, width: .flexible(minimum: 20), truncation: .tail) { reading, context in
-                Self.labels(reading.labels, names, context.theme)
-            },
-            TableColumn("value", title: "value", width: .fixed(12), alignment: .trailing) {
-                StyledText(ValueText.exact($0.sample.value, unit), $1.theme[.strong])
-            },
-            TableColumn("time", title: "at", width: .fixed(8), alignment: .trailing, priority: 2) { [look] in
-                StyledText(look.clock.time($0.sample.time), $1.theme[.muted])
-            },
-        ]
-    }
-
-    /// Those that tell the series apart; where there is one series only, its whole name.
-    private static func labels(_ set: LabelSet, _ names: [String], _ theme: Theme) -> StyledText {
-        let shown = names.isEmpty ? set.labels.filter { $0.name != LabelSet.nameLabel } : names.map { Label($0, set[$0] ?? "") }
-        guard !shown.isEmpty else { return StyledText(set.metricName, theme[.text]) }
-        return shown.reduce(into: StyledText()) { text, label in
-            text.append((text.isEmpty ? "" : "  ") + label.name + "=", theme[.muted])
-            text.append(label.value.isEmpty ? "\"\"" : label.value, theme[.text])
-        }
+    private static func drawHistory(_ frame: inout Frame, _ chosen: Int, _ state: State, _ look: Look) {
+        let theme = look.theme
+        let texts = Array(state.history.reversed())
+        let widest = texts.map { columns(of: $0) }.max() ?? 0
+        let size = Size(
+            columns: min(max(widest + 1, 40), frame.size.columns - 8), rows: min(max(texts.count, 1), max(frame.size.rows - 6, 3)))
+        let inside = Popup(
+            title: StyledText("Asked before", theme[.title]), trailing: StyledText("Enter asks again", theme[.muted]), size: size
+        ).draw(in: &frame, theme: theme)
+        Table(
+            columns: [TableColumn("text", title: "", width: .flexible(minimum: 12)) { StyledText($0, $1.theme[.text]) }], rows: texts,
+            selected: chosen,
+            firstRow: Table<String>.firstRow(showing: chosen, from: 0, visible: inside.rows, count: texts.count), idPrefix: "history:",
+            showsHeader: false
+        ).draw(in: &frame, inside, theme: theme)
     }
 }

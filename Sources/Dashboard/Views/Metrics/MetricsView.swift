@@ -1,47 +1,72 @@
 import Canvas
 import Insight
+import PromQL
 import Store
 import Telemetry
 
-/// View 8: what metrics there are, what they are about, and what their series say.
+/// View 8: what metrics there are and what they are about, and PromQL over them.
 package enum MetricsView: DashboardView {
+    package typealias State = MetricsState
+    package typealias Model = MetricsModel
+
     package static let id = ViewID.metrics
-    package static let searchExample: String? = "part of a name, of its help, or its type"
+    package static let searchExample: String? = "words of a name, type or help; or PromQL: rate(http_requests_total[5m])"
     package static let keymap: [KeyBinding] = [
-        KeyBinding([.enter], "open", "its series", .enter, rank: 10),
-        KeyBinding([.tab], "next-pane", "series", .nextPane, rank: 15),
-        KeyBinding([.character("y")], "copy", "copy the query", .copy, rank: 30),
+        KeyBinding([.enter], "open", "ask; edit; this series alone", .enter, rank: 10, hint: "open"),
+        KeyBinding([.character("/")], "edit", "edit, or filter by words", .search, rank: 11, hint: "PromQL"),
+        KeyBinding([.character("b")], "browse", "browse all metrics, and back", .own("browse"), rank: 12, hint: "browse"),
+        KeyBinding([.character("v")], "picture", "chart, table, status, heatmap", .own("picture"), rank: 13, hint: "chart/table"),
+        KeyBinding([.tab], "next-pane", "next pane", .nextPane, rank: 14, hint: "pane"),
+        KeyBinding([.character("a")], "add", "one more expression", .own("add"), rank: 15, hint: "add"),
+        KeyBinding([.character("d")], "delete", "take the expression away", .own("delete"), rank: 40, hint: "take away"),
+        KeyBinding([.character("x")], "hide", "hide the expression, and show it", .own("hide"), rank: 41, hint: "hide"),
+        KeyBinding([.character("H")], "history", "what was asked before", .own("history"), rank: 42, hint: "history"),
+        KeyBinding([.character("L")], "legend", "which labels the legend shows", .own("legend"), rank: 43, hint: "legend"),
+        KeyBinding([.character("i")], "unit", "in which unit values are written", .own("unit"), rank: 44, hint: "unit"),
+        KeyBinding([.character("y")], "copy", "copy the query or the series", .copy),
     ]
 
-    package struct State: ViewState {
-        package var search = ""
-        /// The metric chosen, by its name.
-        var chosen: String?
-        var firstRow = 0
-        var inSeries = false
-        var selectedSeries: LabelSet?
-        var isAlone = false
-        package init() {}
+    package static func searchHint(_ state: State) -> String? {
+        state.page == .browse ? searchExample : "PromQL, such as sum by (code) (rate(http_requests_total[5m]))"
     }
 
-    package struct Model: Sendable {
-        var catalog: MetricCatalog
-        /// Those that the search leaves.
-        var entries: [MetricEntry]
-        var detail: MetricDetail?
-        var seriesCount: Int
-        var context: ViewContext
-    }
+    /// Series of a metric whose question is answered while it is only looked at.
+    static let previewLimit = 3000
+
+    /// Values over the window that are worked out at most, about two for each column of a wide screen.
+    static let moments = 240
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Model {
-        let metrics = snapshot.metrics
+        prepare(snapshot, context, state, previous: nil)
+    }
+
+    package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State, previous: Model?) -> Model {
+        var model = Model(context: context, steps: PanelSteps(over: context.window, endingAt: context.now, about: moments))
+        model.queries = previous?.queries ?? PanelQueries()
+        model.seriesCount = snapshot.metrics.seriesCount
+        switch state.page {
+        case .browse: browse(&model, snapshot.metrics, context, state)
+        case .query:
+            model.answers = model.queries.answers(state.shown.map(\.text), model.steps, over: snapshot.metrics)
+            if state.picture == .heatmap, let first = state.shown.first, let answer = model.answers[first.text] {
+                model.heat = PanelHeat(answer)
+            }
+        }
+        return model
+    }
+
+    private static func browse(_ model: inout Model, _ metrics: MetricSnapshot, _ context: ViewContext, _ state: State) {
         let catalog = MetricCatalog(metrics)
-        let words = state.search.lowercased().split(separator: " ")
-        let entries = catalog.entries.filter { fits($0, words) }
-        let chosen = entries.first { $0.name == state.chosen } ?? entries.first
-        return Model(
-            catalog: catalog, entries: entries, detail: chosen.map { MetricDetail($0, metrics, at: context.now) },
-            seriesCount: metrics.seriesCount, context: context)
+        let words = state.filter.lowercased().split(separator: " ")
+        model.metricCount = catalog.entries.count
+        model.entries = catalog.entries.filter { fits($0, words) }
+        let chosen = model.entries.first { $0.name == state.metric } ?? model.entries.first
+        guard let detail = chosen.map({ MetricDetail($0, metrics, at: context.now) }) else { return }
+        model.detail = detail
+        guard detail.facts.seriesCount <= previewLimit, detail.question.picture != .labels else { return }
+        let expressions = detail.question.expressions
+        model.answers = model.queries.answers(expressions, model.steps, over: metrics)
+        if detail.question.picture == .heatmap { model.heat = expressions.first.flatMap { model.answers[$0] }.flatMap { PanelHeat($0) } }
     }
 
     private static func fits(_ entry: MetricEntry, _ words: [Substring]) -> Bool {
@@ -50,23 +75,73 @@ package enum MetricsView: DashboardView {
         return words.allSatisfy { $0.hasPrefix("!") ? !text.contains($0.dropFirst()) : text.contains($0) }
     }
 
-    package static func arrive(at destination: Destination, _ state: inout State) {}
-
-    static func index(of chosen: String?, _ model: Model) -> Int { model.entries.firstIndex { $0.name == chosen } ?? 0 }
-
-    package static func export(_ model: Model, _ state: State) -> ExportTable? {
-        if state.inSeries, let detail = model.detail {
-            let names = Set(detail.readings.flatMap { $0.labels.labels.map(\.name) }).sorted()
-            return ExportTable(
-                columns: names + ["value", "time"],
-                rows: detail.readings.map { reading in
-                    names.map { reading.labels[$0] ?? "" } + [String(reading.sample.value), String(reading.sample.time.milliseconds)]
-                })
+    package static func arrive(at destination: Destination, _ state: inout State) {
+        switch destination {
+        case .metrics(let filter):
+            state.page = .browse
+            state.filter = filter
+            state.metric = nil
+        case .query(let expressions): state.ask(expressions, .lines)
+        default: break
         }
-        return ExportTable(
-            columns: ["name", "type", "unit", "help"],
-            rows: model.entries.map { [$0.name, $0.form.title, $0.unit, $0.metadata.help] })
     }
+
+    package static func check(_ search: String, _ state: State) -> Diagnostic? {
+        guard state.page == .query || State.looksLikeQuery(search), !search.isEmpty else { return nil }
+        do throws(QueryError) {
+            let expression = try PromQLParser.parse(search)
+            guard expression.type == .vector || expression.type == .scalar else {
+                return Diagnostic(
+                    position: SourcePosition(line: 1, column: 1),
+                    message: "a chart needs a number at each moment, and this is a \(expression.type.rawValue)")
+            }
+            return nil
+        } catch {
+            return QueryFault(error, in: search).diagnostic
+        }
+    }
+}
+
+/// What the view shows at one moment.
+package struct MetricsModel: Sendable {
+    var context: ViewContext
+    package var steps: PanelSteps
+    /// Kept from model to model, so that a refresh costs its new moments alone.
+    var queries = PanelQueries()
+    var seriesCount = 0
+    // Browsing.
+    var metricCount = 0
+    /// Those that the filter leaves.
+    var entries: [MetricEntry] = []
+    var detail: MetricDetail?
+    // Asking.
+    /// By the text of the expression.
+    package var answers: [String: PanelAnswer] = [:]
+    /// Of the first expression, for the heatmap.
+    package var heat: PanelHeat?
+
+    init(context: ViewContext, steps: PanelSteps) {
+        self.context = context
+        self.steps = steps
+    }
+}
+
+/// An error of a query with its place in characters, as the line it was typed in is counted.
+struct QueryFault {
+    var message: String
+    /// From 0; nil where it is about no place.
+    var offset: Int?
+
+    init(_ error: QueryError, in text: String) {
+        switch error {
+        case .syntax(let message, let range, _):
+            self.message = message
+            offset = String(decoding: Array(text.utf8).prefix(max(range.start, 0)), as: UTF8.self).count
+        default: message = error.description
+        }
+    }
+
+    var diagnostic: Diagnostic { Diagnostic(position: offset.map { SourcePosition(line: 1, column: $0 + 1) }, message: message) }
 }
 
 extension MetricEntry.Form {
