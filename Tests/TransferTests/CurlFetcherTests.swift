@@ -143,6 +143,15 @@ private final class OneAfterAnother: FetchDriver {
         server.stop()
     }
 
+    @Test func aTargetThatTricklesTimesOutAsAWhole() async {
+        let server = LoopbackServer { connection in
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+            while !connection.isEnded(within: 10), connection.send("x") {}
+        }
+        #expect(await failure(FetchRequest(id: 1, url: server.url, timeout: .milliseconds(80))) == .timedOut(after: .milliseconds(80)))
+        server.stop()
+    }
+
     @Test func redirectsAreFollowedUnlessTheyGoRound() async throws {
         let server = LoopbackServer { connection in
             if connection.head.hasPrefix("GET /new ") { return connection.answer(body: Array("x 1\n".utf8)) }

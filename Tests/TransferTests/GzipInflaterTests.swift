@@ -42,6 +42,36 @@ import Testing
         #expect(try inflate(page) == .failure(torn))
     }
 
+    /// A byte, and then nothing but copies of it: a thousand times the size of what comes over the wire.
+    private func bomb(of bytes: Int) -> [UInt8] {
+        var (out, bits, count): ([UInt8], UInt64, Int) = ([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], 0, 0)
+        func put(_ code: UInt64, _ width: Int) {
+            bits |= code << UInt64(count)
+            count += width
+            while count >= 8 {
+                out.append(UInt8(truncatingIfNeeded: bits))
+                bits >>= 8
+                count -= 8
+            }
+        }
+        // The last block, of fixed codes; a literal; matches of 258 bytes one byte back: codes stand with their first bit first.
+        put(0b011, 3)
+        put(0b0001_0101, 8)
+        for _ in 0..<bytes / 258 { put(0b00000_1010_0011, 13) }
+        put(0, 7)
+        put(0, 7)
+        return out + [0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f]
+    }
+
+    @Test func aBombTakesNoMoreMemoryThanTheLimit() throws {
+        let inflater = try #require(GzipInflater())
+        let body = bomb(of: 256 << 20)
+        #expect(body.count < 2 << 20)
+        var output: [UInt8] = []
+        #expect(inflater.inflate(body, into: &output, limit: 1 << 20) == .tooLarge(limit: ByteCount(1 << 20)))
+        #expect(output.capacity <= 3 << 20)
+    }
+
     @Test func randomBytesNeverTrapOrGoPastTheLimit() throws {
         var random = Seeded(61)
         for _ in 0..<2000 {

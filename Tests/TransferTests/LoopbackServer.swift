@@ -29,6 +29,11 @@ final class LoopbackServer: Sendable {
             var byte: UInt8 = 0
             while recv(descriptor, &byte, 1, 0) > 0 {}
         }
+        /// Whether the client has closed after so many milliseconds.
+        func isEnded(within milliseconds: Int32) -> Bool {
+            var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&one, 1, milliseconds) != 0
+        }
     }
     typealias Handler = @Sendable (Connection) -> Void
 
