@@ -124,3 +124,11 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Only for `Tests/Fuzz/run`, whose build watches every branch: libFuzzer brings the entry point.
+if Context.environment["DOGWATCH_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "dogwatch-fuzz", dependencies: ["Patterns", "PromQL", "Telemetry", "Wire"], path: "Tests/Fuzz/dogwatch-fuzz",
+            swiftSettings: swift))
+}

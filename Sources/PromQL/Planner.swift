@@ -110,9 +110,9 @@ struct Planner {
     private func subqueryGrid(
         _ subquery: Subquery, _ length: Int64, _ moment: Moment, _ grid: StepGrid
     ) throws(QueryError) -> StepGrid {
-        let step =
-            try subquery.step.map { (step) throws(QueryError) in try milliseconds(step, allowsNegative: false) }
-            ?? max(run.options.subqueryStep.nanoseconds / 1_000_000, 1)
+        let written = try subquery.step.map { (step) throws(QueryError) in try milliseconds(step, allowsNegative: false) } ?? 0
+        // What comes to no whole millisecond is as if it weren't written.
+        let step = written > 0 ? written : max(run.options.subqueryStep.nanoseconds / 1_000_000, 1)
         let before = moment.first(grid) &- length
         let inner = StepGrid(start: (floorDivide(before, step) &+ 1) &* step, through: moment.last(grid), step: step)
         if inner.count > run.options.sampleLimit { throw .tooManySamples(limit: run.options.sampleLimit) }

@@ -47,6 +47,13 @@ import Testing
         #expect(try range("max_over_time(sum(rate(up[1m]))[1m:20s])").statistics.totalSamples == 6 * 3)
     }
 
+    /// Found by fuzzing: a division by the step.
+    @Test(arguments: ["0.0001", "0.0009"].map { "count_over_time(up{job='a'}[2m:\($0)])" })
+    func aSubqueryWhoseStepComesToNoMillisecondHasTheUsualOne(_ text: String) throws {
+        let answer = try Query(text).instant(at: .seconds(300), over: Self.model).value
+        #expect(answer == (try Query("count_over_time(up{job='a'}[2m:])").instant(at: .seconds(300), over: Self.model).value))
+    }
+
     @Test func refusesMoreSamplesThanAllowed() throws {
         var options = QueryOptions()
         options.sampleLimit = 17
