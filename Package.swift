@@ -120,7 +120,9 @@ let package = Package(
             ]),
         tests("Disk", ["Ports", "Telemetry"]),
         // The program itself, which `swift test` builds beside them.
-        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", "Telemetry", "Recordings", "Disk"], swiftSettings: swift),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestKit", "Telemetry", "Wire", "Store", "PromQL", "API", "Recordings", "Disk"],
+            swiftSettings: swift),
     ],
     cxxLanguageStandard: .cxx17
 )
