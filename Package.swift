@@ -84,7 +84,7 @@ let package = Package(
         // The parts measured in one process; `Benchmarks/run` measures the program.
         .executableTarget(
             name: "dogwatch-bench",
-            dependencies: ["Telemetry", "Wire", "Store", "PromQL", "API", "Insight", "Recordings", "Runtime", "Disk"],
+            dependencies: ["Telemetry", "Wire", "Store", "PromQL", "API", "Insight", "Recordings", "Runtime", "Disk", "Transfer"],
             path: "Benchmarks/dogwatch-bench", swiftSettings: swift),
 
         // Tests, and what they share.

@@ -6,6 +6,7 @@ enum Bench {
     static func main() {
         StoreBenchmarks.run()
         WireBenchmarks.run()
+        ScrapeBenchmarks.run()
         InsightBenchmarks.run()
         AnswerBenchmarks.run()
         for path in CommandLine.arguments.dropFirst() { RecordingBenchmarks.run(path) }

@@ -96,13 +96,32 @@ enum Material {
         return Array(text.utf8)
     }
 
-    /// A page of metrics with `series` series, of which half have moved since version `version - 1`.
+    /// A page of `series` counters, buckets, sums and gauges with six labels, 140 bytes a line, of which about half have moved since the version before.
     static func page(_ series: Int, version: Int) -> [UInt8] {
         var text = "# TYPE http_requests_total counter\n"
-        for number in 0..<series {
-            let value = number * 7 + (number % 2 == 0 ? version * 13 : 0)
+        for number in 0..<series * 4 / 10 {
+            text += """
+                http_requests_total{service="shop-\(number % 10)",handler="/api/v1/things/\(number / 40)",method="GET",code="\(200 + number % 9)",\
+                zone="eu-west-1\(number / 36 % 4)",pod="shop-\(number % 10)-2654435761"} \(number % 5 < 2 ? number * 7 : number * 31 + version * 13)
+
+                """
+        }
+        text += "# TYPE http_request_duration_seconds histogram\n"
+        for number in 0..<series / 2 {
+            let labels = "service=\"shop-\(number % 10)\",handler=\"/api/v1/things/\(number / 14)\",method=\"GET\",zone=\"eu-west-1a\""
             text +=
-                "http_requests_total{handler=\"/api/v1/things/\(number % 97)\",code=\"\(200 + number % 5)\",instance=\"10.0.0.\(number % 250)\",n=\"\(number)\"} \(value)\n"
+                number % 14 == 13
+                ? "http_request_duration_seconds_sum{\(labels)} \(Double(number + version) * 0.04312771)\n"
+                : "http_request_duration_seconds_bucket{\(labels),le=\"\(number % 14)\"} \(number + (number / 14 % 5 < 3 ? version * 3 : 0))\n"
+        }
+        text += "# TYPE container_memory_working_set_bytes gauge\n"
+        for number in 0..<series - series * 4 / 10 - series / 2 {
+            let bytes = 10_000 + (number * 7919 + version * 4096) % 90_000
+            text += """
+                container_memory_working_set_bytes{namespace="prod",pod="shop-\(number)-2654435761",container="c\(number % 3)",\
+                node="node-\(number % 16)"} 1.\(bytes)e+09
+
+                """
         }
         return Array(text.utf8)
     }

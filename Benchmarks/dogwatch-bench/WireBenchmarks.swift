@@ -18,7 +18,6 @@ enum WireBenchmarks {
             let source = Source(.tail, "order.log")
             engine.accept(Arrival(source: source, time: Material.start, payload: .lines(LogLines(bytes: lines))))
         }
-        scrapes(&section)
         section.print()
     }
 
@@ -37,22 +36,5 @@ enum WireBenchmarks {
     /// Nothing where it is not readable, which the count of the spans shows.
     private static func decoded(_ request: [UInt8], _ encoding: OTLPEncoding) -> [SpanBatch] {
         (try? OTLP.decodeTraces(request, as: encoding).batches) ?? []
-    }
-
-    private static func scrapes(_ section: inout Section) {
-        let pages = (0..<12).map { Material.page(10_000, version: $0) }
-        section.rate(
-            "a page of 10 000 series, the first time, into the store", of: 10_000, "samples", prepare: { Engine(store: TelemetryStore()) }
-        ) {
-            $0.accept(Material.scrape(pages[0], round: 0))
-        }
-        let warm = {
-            let engine = Engine(store: TelemetryStore())
-            for round in 0..<2 { engine.accept(Material.scrape(pages[round], round: round)) }
-            return engine
-        }
-        section.rate("the same page again, half of it moved", of: 100_000, "samples", prepare: warm) { engine in
-            for round in 2..<12 { engine.accept(Material.scrape(pages[round], round: round)) }
-        }
     }
 }

@@ -3,12 +3,12 @@ import Ports
 import Telemetry
 
 /// Inflates whole gzip bodies, at two to three times the speed of a stream.
-final class GzipInflater {
+package final class GzipInflater {
     /// Deflate makes at most so many bytes of one.
     private static let densest = 1032
     private let decompressor: OpaquePointer
 
-    init?() {
+    package init?() {
         guard let made = libdeflate_alloc_decompressor() else { return nil }
         decompressor = made
     }
@@ -16,7 +16,7 @@ final class GzipInflater {
 
     /// Puts what `body` inflates to, member by member, into `output`, whose memory is used again; at most `limit` bytes of it.
     /// Returns why it can't, where it can't.
-    func inflate(_ body: [UInt8], into output: inout [UInt8], limit: Int) -> FetchFailure? {
+    package func inflate(_ body: [UInt8], into output: inout [UInt8], limit: Int) -> FetchFailure? {
         output.removeAll(keepingCapacity: true)
         var start = 0
         // A body of nothing is torn too.
