@@ -1,7 +1,7 @@
 /// Why the API has no answer, in the words of Prometheus.
 struct APIFailure: Error, Hashable, Sendable {
     enum Kind: String, Sendable {
-        case badData = "bad_data", execution, timeout, canceled, internalError = "internal", notFound = "not_found", unavailable
+        case badData = "bad_data", execution, timeout, canceled, internalError = "internal", unavailable
         var status: Int {
             switch self {
             case .badData: 400
@@ -9,7 +9,6 @@ struct APIFailure: Error, Hashable, Sendable {
             case .timeout, .unavailable: 503
             case .canceled: 499
             case .internalError: 500
-            case .notFound: 404
             }
         }
     }

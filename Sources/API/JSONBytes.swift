@@ -44,15 +44,20 @@ struct JSONBytes: ~Copyable {
         count += bytes.count
     }
 
-    /// In quotes, with what JSON can't hold escaped.
+    /// In quotes, with what JSON can't hold escaped, and what means something to HTML, as Go does it.
     mutating func string(_ text: String) {
         var text = text
-        text.withUTF8 { quoted($0) }
+        text.withUTF8 { quoted($0, forHTML: true) }
     }
-    private mutating func quoted(_ bytes: UnsafeBufferPointer<UInt8>) {
+    /// A name or value of a label set, which Prometheus writes without regard to HTML.
+    mutating func labelText(_ text: String) {
+        var text = text
+        text.withUTF8 { quoted($0, forHTML: false) }
+    }
+    private mutating func quoted(_ bytes: UnsafeBufferPointer<UInt8>, forHTML: Bool) {
         byte(UInt8(ascii: "\""))
         var from = 0
-        for index in bytes.indices where needsEscape(bytes[index]) {
+        for index in bytes.indices where needsEscape(bytes[index]) || forHTML && isOfHTML(bytes[index]) {
             raw(UnsafeBufferPointer(rebasing: bytes[from..<index]))
             escape(bytes[index])
             from = index + 1
@@ -61,6 +66,9 @@ struct JSONBytes: ~Copyable {
         byte(UInt8(ascii: "\""))
     }
     private func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+    private func isOfHTML(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&")
+    }
     private mutating func escape(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""): raw("\\\"")

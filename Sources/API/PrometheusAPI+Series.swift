@@ -10,10 +10,14 @@ extension PrometheusAPI {
         let limit = try call.form.limit()
         let range = try range(call)
         let store = sources.store()
+        var selectors: [[LabelMatcher]] = []
+        do throws(APIFailure) { selectors = try self.selectors(call) } catch {
+            throw error.kind == .badData ? .parameter("match[]", error.message) : error
+        }
         var ids = Set<SeriesID>()
-        for matchers in try selectors(call) {
+        for matchers in selectors {
             try checkTime(call)
-            ids.formUnion(try select(matchers, range, store))
+            if let range { ids.formUnion(try select(matchers, range, store)) }
         }
         var reader = LabelReader(store)
         var found: [LabelSet] = []
@@ -57,7 +61,8 @@ extension PrometheusAPI {
         var found: [String] = []
         for matchers in selectors.isEmpty ? [[]] : selectors {
             try checkTime(call)
-            do throws(PatternError) { found += try look(matchers, range) } catch { throw .parameter("match[]", error.prometheusText) }
+            guard let range else { break }
+            do throws(PatternError) { found += try look(matchers, range) } catch { throw APIFailure(.badData, error.prometheusText) }
         }
         if selectors.count > 1 { found = Array(Set(found)) }
         // By bytes, as Prometheus sorts; Swift's order of strings is another where they are not ASCII.
@@ -70,10 +75,10 @@ extension PrometheusAPI {
     }
 
     func writeExemplars(_ call: Call, _ json: inout JSONBytes) throws(APIFailure) {
-        let range = try range(call, endMessage: "end timestamp must not be before start timestamp")
+        guard let range = try range(call) else { throw APIFailure(.badData, "end timestamp must not be before start timestamp") }
         let expression: Expression
         do throws(QueryError) { expression = try PromQLParser.parse(call.form["query"] ?? "") } catch {
-            throw .parameter("query", error.description)
+            throw APIFailure(.badData, error.description)
         }
         let store = sources.store()
         var ids = Set<SeriesID>()
@@ -94,14 +99,11 @@ extension PrometheusAPI {
 
     // MARK: Parameters
 
-    /// From `start` to `end`; from and to where no time is given, everything.
-    private func range(_ call: Call, endMessage: String = "end timestamp must not be before start timestamp") throws(APIFailure)
-        -> ClosedRange<Timestamp>
-    {
+    /// From `start` to `end`; from and to where no time is given, everything. Nil where it ends before it begins.
+    private func range(_ call: Call) throws(APIFailure) -> ClosedRange<Timestamp>? {
         let start = try call.form.time("start") ?? Self.everything.lowerBound
         let end = try call.form.time("end") ?? Self.everything.upperBound
-        guard start <= end else { throw APIFailure(.badData, endMessage) }
-        return start...end
+        return start <= end ? start...end : nil
     }
 
     /// Those of `match[]`, each of which must keep some series out.
@@ -110,8 +112,13 @@ extension PrometheusAPI {
         for text in call.form.all("match[]") {
             try checkTime(call)
             do throws(QueryError) { all.append(try PromQLParser.parseSelector(text).matchers) } catch {
-                throw .parameter("match[]", error.description)
+                throw APIFailure(.badData, error.description)
             }
+        }
+        for matchers in all {
+            var acceptsAll = true
+            for matcher in matchers where acceptsAll { acceptsAll = try accepts(LabelSet(sorted: []), [matcher]) }
+            if acceptsAll { throw APIFailure(.badData, "match[] must contain at least one non-empty matcher") }
         }
         return all
     }

@@ -55,7 +55,7 @@ extension PrometheusAPI {
         var matchers: [LabelMatcher] = []
         if let text = call.form["match_target"] {
             do throws(QueryError) { matchers = try PromQLParser.parseSelector(text).matchers } catch {
-                throw APIFailure(.badData, error.description)
+                throw .parameter("match_target", error.description)
             }
         }
         var matching: [TargetFacts] = []
@@ -70,7 +70,6 @@ extension PrometheusAPI {
                 rows.append((target.labels, name, metadata))
             }
         }
-        guard !rows.isEmpty else { throw APIFailure(.notFound, "specified metadata not found") }
         let isNamed = call.form["metric"] != nil
         json.array(rows) { json, row in
             json.raw("{\"target\":")
@@ -84,7 +83,7 @@ extension PrometheusAPI {
             json.raw("}")
         }
     }
-    private func accepts(_ labels: LabelSet, _ matchers: [LabelMatcher]) throws(APIFailure) -> Bool {
+    func accepts(_ labels: LabelSet, _ matchers: [LabelMatcher]) throws(APIFailure) -> Bool {
         for matcher in matchers {
             let value = labels[matcher.name] ?? ""
             switch matcher.operation {

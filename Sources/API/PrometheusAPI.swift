@@ -239,9 +239,9 @@ extension JSONBytes {
         for label in labels.labels {
             if !isFirst { byte(UInt8(ascii: ",")) }
             isFirst = false
-            string(label.name)
+            labelText(label.name)
             byte(UInt8(ascii: ":"))
-            string(label.value)
+            labelText(label.value)
         }
         byte(UInt8(ascii: "}"))
     }

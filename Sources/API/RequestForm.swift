@@ -80,11 +80,12 @@ private func hexValue(_ byte: UInt8) -> UInt8? {
 extension RequestForm {
     func time(_ name: String) throws(APIFailure) -> Timestamp? {
         guard let text = self[name] else { return nil }
-        return try Self.wrap(name) { () throws(APIFailure) in try Self.time(text) }
+        do throws(APIFailure) { return try Self.time(text) } catch {
+            throw .parameter(name, "invalid time value for '\(name)': \(error.message)")
+        }
     }
     func requiredTime(_ name: String) throws(APIFailure) -> Timestamp {
-        guard let time = try time(name) else { throw .parameter(name, "cannot parse \"\" to a valid timestamp") }
-        return time
+        try Self.wrap(name) { () throws(APIFailure) in try Self.time(self[name] ?? "") }
     }
     func span(_ name: String) throws(APIFailure) -> TimeSpan? {
         guard let text = self[name] else { return nil }

@@ -50,8 +50,12 @@ struct Lexer {
         case UInt8(ascii: "!"):
             guard accept("=") else { throw failure("unexpected character after '!': \(quoted(takeScalar()))") }
             return token(.operation(.notEqual))
-        case UInt8(ascii: "<"): return token(.operation(accept("=") ? .lessOrEqual : accept("/") ? .trimUpper : .less))
-        case UInt8(ascii: ">"): return token(.operation(accept("=") ? .greaterOrEqual : accept("/") ? .trimLower : .greater))
+        case UInt8(ascii: "<"):
+            let operation: BinaryExpression.Operation = accept("=") ? .lessOrEqual : accept("/") ? .trimUpper : .less
+            return token(.operation(operation))
+        case UInt8(ascii: ">"):
+            let operation: BinaryExpression.Operation = accept("=") ? .greaterOrEqual : accept("/") ? .trimLower : .greater
+            return token(.operation(operation))
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): return try string(byte)
         case _ where isDigit(byte) || byte == UInt8(ascii: ".") && isDigit(peek()): return try numberOrDuration()
         case _ where isLetter(byte) || byte == UInt8(ascii: ":"): return try word(byte)
@@ -175,7 +179,10 @@ struct Lexer {
             return token(.identifier)
         case UInt8(ascii: ","): return token(.comma)
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): return try string(byte)
-        case UInt8(ascii: "="): return token(accept("~") ? .matches : .assign)
+        case UInt8(ascii: "="):
+            // Not within the call, for which `self` is read before.
+            let isPattern = accept("~")
+            return token(isPattern ? .matches : .assign)
         case UInt8(ascii: "!"):
             if accept("~") { return token(.doesNotMatch) }
             guard accept("=") else { throw failure("unexpected character after '!' inside braces: \(quoted(takeScalar()))") }

@@ -55,7 +55,7 @@ extension Parser {
     private func check(_ matcher: LabelMatcher, _ range: SourceRange) throws(QueryError) {
         guard matcher.operation == .matches || matcher.operation == .doesNotMatch else { return }
         do { _ = try Pattern(matcher.value, dotMatchesNewline: true) } catch {
-            throw failure("error parsing regexp: \(error.detail)", range)
+            throw failure(error.prometheusText, range)
         }
     }
 

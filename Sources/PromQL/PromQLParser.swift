@@ -86,7 +86,6 @@ struct Parser {
         }
         let selector = try vectorSelector(from: first)
         guard try peek().kind == .end else { throw try unexpected() }
-        try TypeCheck(bytes: lexer.bytes).checkMatchers(of: selector, at: SourceRange(first.start, lastEnd))
         return selector
     }
 

@@ -59,7 +59,9 @@ import Testing
     func timesAreSeconds(_ milliseconds: Int64, _ text: String) { #expect(written { $0.seconds(milliseconds: milliseconds) } == text) }
 
     @Test func stringsAreEscaped() {
-        #expect(written { $0.string("a\"b\\c\nd\u{1}é\u{7f}/<\t\r") } == "\"a\\\"b\\\\c\\nd\\u0001é\u{7f}/<\\t\\r\"")
+        let text = "a\"b\\c\nd\u{1}é\u{7f}/<\t\r&>"
+        #expect(written { $0.labelText(text) } == "\"a\\\"b\\\\c\\nd\\u0001é\u{7f}/<\\t\\r&>\"")
+        #expect(written { $0.string(text) } == "\"a\\\"b\\\\c\\nd\\u0001é\u{7f}/\\u003c\\t\\r\\u0026\\u003e\"")
         #expect(written { $0.string("") } == "\"\"")
     }
 

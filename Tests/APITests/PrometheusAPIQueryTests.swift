@@ -54,7 +54,7 @@ import Testing
     static let refused: [(String, String)] = [
         ("query", "invalid parameter \"query\": unknown position: parse error: no expression found in input"),
         ("query?query=up%7B", "invalid parameter \"query\": 1:4: parse error: unexpected end of input inside braces"),
-        ("query?query=up&time=x", "invalid parameter \"time\": cannot parse \"x\" to a valid timestamp"),
+        ("query?query=up&time=x", "invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp"),
         ("query?query=up&timeout=x", "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration"),
         ("query?query=up&lookback_delta=x", "error parsing lookback delta duration: cannot parse \"x\" to a valid duration"),
         ("query_range?query=up", "invalid parameter \"start\": cannot parse \"\" to a valid timestamp"),
@@ -106,6 +106,16 @@ import Testing
             sources.clock = { times.next() }
         }
         #expect(queued.ask("query?query=up&timeout=1s") == failure(503, "timeout", "query timed out in query queue"))
+    }
+
+    /// As Go writes JSON: what HTML would read is escaped, but not in the labels of series.
+    @Test func textsAreSafeInPages() {
+        #expect(
+            shop.ask("query?query=%22%3Ca%26b%3E%22") == success(#"{"resultType":"string","result":[1700000000,"\u003ca\u0026b\u003e"]}"#))
+        #expect(shop.ask("format_query?query=a%3Eb") == success(#""a \u003e b""#))
+        #expect(
+            shop.ask("query?query=label_replace(vector(1),%22x%22,%22%3C%22,%22%22,%22%22)")
+                == success(#"{"resultType":"vector","result":[{"metric":{"x":"<"},"value":[1700000000,"1"]}]}"#))
     }
 
     @Test func expressionsAreFormattedAndTaken() {

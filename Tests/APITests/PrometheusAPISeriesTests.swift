@@ -31,6 +31,12 @@ import Testing
         #expect(shop.ask("labels", form: "match%5B%5D=nothing") == success("[]"))
     }
 
+    @Test func aRangeThatEndsBeforeItBeginsIsEmpty() {
+        for target in ["series?match[]=up&", "labels?", "label/job/values?"] {
+            #expect(shop.ask(target + "start=2&end=1") == success("[]"))
+        }
+    }
+
     @Test func listsLabelValues() {
         #expect(shop.ask("label/__name__/values") == success(#"["gone","http.status","http_requests_total","up"]"#))
         #expect(shop.ask("label/job/values?match[]=up") == success(#"["pay","shop"]"#))
@@ -53,15 +59,19 @@ import Testing
         ("series?match[]=", "invalid parameter \"match[]\": unknown position: parse error: unexpected end of input"),
         (
             "series?match[]=%7B%7D",
-            "invalid parameter \"match[]\": 1:1: parse error: vector selector must contain at least one non-empty matcher"
+            "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"
         ),
         ("series?match[]=up&limit=x", "invalid parameter \"limit\": cannot parse \"x\" to a valid limit"),
         ("series?match[]=up&limit=-1", "invalid parameter \"limit\": limit must be non-negative"),
-        ("series?match[]=up&start=x", "invalid parameter \"start\": cannot parse \"x\" to a valid timestamp"),
-        ("labels?start=2&end=1", "end timestamp must not be before start timestamp"),
-        ("labels?match[]=up%7B", "invalid parameter \"match[]\": 1:4: parse error: unexpected end of input inside braces"),
+        (
+            "series?match[]=up&start=x",
+            "invalid parameter \"start\": invalid time value for 'start': cannot parse \"x\" to a valid timestamp"
+        ),
+        ("labels?match[]=%7Bjob=~%22.*%22,code=%22%22%7D", "match[] must contain at least one non-empty matcher"),
+        ("query_exemplars?query=up&start=2&end=1", "end timestamp must not be before start timestamp"),
+        ("labels?match[]=up%7B", "1:4: parse error: unexpected end of input inside braces"),
         ("label//values", "invalid label name: \"\""), ("label/%zz/values", "invalid label name: \"%zz\""),
-        ("query_exemplars?query=sum(", "invalid parameter \"query\": 1:5: parse error: unclosed left parenthesis"),
+        ("query_exemplars?query=sum(", "1:5: parse error: unclosed left parenthesis"),
         ("labels?match[]=%ff", "error parsing form values: it is not UTF-8"),
     ]
     @Test(arguments: refused) func saysWhatIsWrong(_ target: String, _ message: String) {
