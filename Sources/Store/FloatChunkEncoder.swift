@@ -98,15 +98,11 @@ extension FloatChunkEncoder {
 
     private func encodeScaled(_ values: UnsafeBufferPointer<Double>, _ places: Int, _ writer: inout VarintWriter) {
         let factor = commonFactor(values.count)
-        var (best, bestSize) = (UInt8(1), Int.max)
-        for order in [1, 0, 2] as [UInt8] {
-            let size = encodeResiduals(values.count, order, factor, to: candidate)
-            if size < bestSize { (best, bestSize) = (order, size) }
-        }
+        let (best, size) = bestOrder(values.count, factor)
         // Where no scale saves much, the bits may do better.
-        if bestSize > values.count * 4 {
-            let size = XORStream.encode(values, to: candidate)
-            if size < bestSize + exceptions.count * 10 {
+        if size > values.count * 4 {
+            let bitSize = XORStream.encode(values, to: candidate)
+            if bitSize < size + exceptions.count * 10 {
                 writer.byte(FloatChunk.Values.xor)
                 writer.skip(XORStream.encode(values, to: writer.place))
                 return
@@ -116,7 +112,8 @@ extension FloatChunkEncoder {
         writer.byte(UInt8(places))
         writer.unsigned(UInt64(bitPattern: factor))
         writer.signed(numbers[0])
-        writer.skip(encodeResiduals(values.count, best, factor, to: writer.place))
+        makeResiduals(values.count, best, factor)
+        ResidualBlocks.encode(residuals, count: values.count - 1, to: &writer)
         guard !exceptions.isEmpty else { return }
         writer.unsigned(UInt64(exceptions.count))
         for index in exceptions {
@@ -136,7 +133,32 @@ extension FloatChunkEncoder {
         return max(1, Int64(factor))
     }
 
-    private func encodeResiduals(_ count: Int, _ order: UInt8, _ factor: Int64, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    /// The order whose residuals take the fewest bytes, and how many: those of them are weighed that come near the fewest bits.
+    private func bestOrder(_ count: Int, _ factor: Int64) -> (order: UInt8, size: Int) {
+        let bits = residualBits(count)
+        let limit = min(bits.0, bits.1, bits.2) + min(bits.0, bits.1, bits.2) / 8 + count
+        var (best, bestSize) = (UInt8(1), Int.max)
+        for (order, bits) in [(UInt8(1), bits.1), (0, bits.0), (2, bits.2)] where bits <= limit {
+            makeResiduals(count, order, factor)
+            let size = ResidualBlocks.size(residuals, count: count - 1)
+            if size < bestSize { (best, bestSize) = (order, size) }
+        }
+        return (best, bestSize)
+    }
+    /// Of all residuals of each order together, were each as short as it can be.
+    private func residualBits(_ count: Int) -> (Int, Int, Int) {
+        var (bits, previous) = ((0, 0, 0), Int64(0))
+        for index in 1..<max(count, 1) {
+            let difference = numbers[index] &- numbers[index - 1]
+            bits.0 &+= 64 &- zigzag(numbers[index] &- numbers[0]).leadingZeroBitCount
+            bits.1 &+= 64 &- zigzag(difference).leadingZeroBitCount
+            bits.2 &+= 64 &- zigzag(difference &- previous).leadingZeroBitCount
+            previous = difference
+        }
+        return bits
+    }
+
+    private func makeResiduals(_ count: Int, _ order: UInt8, _ factor: Int64) {
         var previous = Int64(0)
         for index in 1..<max(count, 1) {
             let number = order == 0 ? numbers[index] &- numbers[0] : numbers[index] &- numbers[index - 1]
@@ -144,8 +166,5 @@ extension FloatChunkEncoder {
             residuals[index - 1] = order == 2 ? reduced &- previous : reduced
             previous = reduced
         }
-        var writer = VarintWriter(out)
-        ResidualBlocks.encode(residuals, count: count - 1, to: &writer)
-        return writer.place - out
     }
 }

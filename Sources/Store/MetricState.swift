@@ -3,7 +3,8 @@ import Telemetry
 /// The series as their writer sees them; stands behind the mutex of the metrics.
 struct MetricState: @unchecked Sendable {
     /// Samples of a sealed chunk, chosen by measurement: larger ones save little, and more is unpacked for what a range leaves out.
-    static let chunkSamples = 120
+    /// Differs from series to series: those that began together are not sealed in one scrape.
+    @inline(__always) private static func chunkSamples(_ series: UInt32) -> Int { 104 + Int(series & 31) }
     private static let metadataLimit = 100_000
 
     private let pool: SlabPool
@@ -129,7 +130,9 @@ extension MetricState {
         }
         OpenSamples.append(&head.pointee, time, value) { head, size in grow(&head, size) }
         outcome.accepted += 1
-        if head.pointee.count >= Self.chunkSamples || head.pointee.length > OpenSamples.longest { seal(&head.pointee, series.index) }
+        if Int(head.pointee.count) >= Self.chunkSamples(series.index) || head.pointee.length > OpenSamples.longest {
+            seal(&head.pointee, series.index)
+        }
     }
     /// The first of a chunk, what is not newer than the last, and what has no series.
     private mutating func appendUnusually(

@@ -7,8 +7,8 @@ enum OpenSamples {
     enum Mark { static let raw: UInt8 = 0x3f, time: UInt8 = 0x7f, places: UInt8 = 0xbf }
     /// Whole numbers of a finer scale must stay where differences fit 58 bits.
     private static let largestReference = UInt64(1) << 55
-    /// So that the allocator wastes nothing: eight bytes less than a multiple of sixteen.
-    private static let capacities: [UInt16] = [24, 40, 56, 88, 120, 184, 248, 376, 504]
+    /// So that the allocator wastes nothing: eight bytes less than a multiple of sixteen. Each is paid with a copy of what stood in the one before.
+    private static let capacities: [UInt16] = [24, 56, 104, 184, 312, 504]
 
     // MARK: Writing
 
@@ -130,37 +130,42 @@ enum OpenSamples {
             return
         }
         var reader = OpenReader(open, count: Int(head.length))
-        var time = Int64(bitPattern: reader.eight())
-        var (reference, power) = (Int64(0), 1.0)
-        var places: UInt8 = 0
+        let step = Int64(head.step)
+        var time = Int64(bitPattern: reader.eight()) &- step
+        var scale = Scale()
         for index in 0..<Int(head.count) {
-            if index > 0 { time &+= Int64(head.step) }
-            values[index] = 0
-            while true {
-                let (bits, tag) = reader.peek()
-                if tag & 0x3f != escape {
-                    let size = (~tag).trailingZeroBitCount < 5 ? (~tag).trailingZeroBitCount + 1 : 8
-                    let number = size == 8 ? bits >> 6 : (bits & ((1 << UInt64(8 * size)) - 1)) >> UInt64(size)
-                    reader.skip(size)
-                    reference &+= unzigzag(number)
-                    values[index] = Double(reference) / power
-                    break
-                }
-                reader.skip(1)
-                if tag == Mark.raw {
-                    values[index] = Double(bitPattern: reader.eight())
-                    reference = 0
-                    break
-                } else if tag == Mark.time {
-                    time &+= reader.signed()
-                } else {
-                    let finer = reader.byte()
-                    reference = reference &* Int64(DecimalScale.power(Int(finer &- places)))
-                    (places, power) = (finer, DecimalScale.power(Int(finer)))
-                }
+            time &+= step
+            var bits = reader.peek()
+            while bits & UInt64(escape) == UInt64(escape) {
+                if UInt8(truncatingIfNeeded: bits) == Mark.raw { break }
+                readMark(&reader, &time, &scale)
+                bits = reader.peek()
             }
             times[index] = time
+            if bits & UInt64(escape) == UInt64(escape) {
+                reader.skip(1)
+                values[index] = Double(bitPattern: reader.eight())
+                scale.reference = 0
+                continue
+            }
+            // No branch for the size: it differs from sample to sample, and the next one waits for it.
+            let ones = UInt64((~bits).trailingZeroBitCount)
+            let size = ones < 5 ? ones &+ 1 : 8
+            scale.reference &+= unzigzag(ones < 5 ? (bits &<< (64 &- 8 &* size)) &>> (64 &- 7 &* size) : bits &>> 6)
+            values[index] = Double(scale.reference) / scale.power
+            reader.skip(Int(size))
         }
+    }
+    private struct Scale {
+        var reference = Int64(0)
+        var places: UInt8 = 0
+        var power = 1.0
+    }
+    @inline(never) private static func readMark(_ reader: inout OpenReader, _ time: inout Int64, _ scale: inout Scale) {
+        if reader.byte() == Mark.time { return time &+= reader.signed() }
+        let finer = reader.byte()
+        scale.reference = scale.reference &* Int64(DecimalScale.power(Int(finer &- scale.places)))
+        (scale.places, scale.power) = (finer, DecimalScale.power(Int(finer)))
     }
 }
 
@@ -174,26 +179,20 @@ private struct OpenReader {
         end = place + count
     }
     /// The next eight bytes, zero behind the end.
-    @inline(__always) func peek() -> (bits: UInt64, first: UInt8) {
-        if place + 8 <= end {
-            let bits = place.loadUnaligned(as: UInt64.self)
-            return (bits, UInt8(truncatingIfNeeded: bits))
-        }
-        return peekTail()
-    }
-    private func peekTail() -> (UInt64, UInt8) {
+    @inline(__always) func peek() -> UInt64 { place + 8 <= end ? place.loadUnaligned(as: UInt64.self) : peekTail() }
+    @inline(never) private func peekTail() -> UInt64 {
         var bits = UInt64(0)
         for index in 0..<max(0, end - place) { bits |= UInt64((place + index).load(as: UInt8.self)) << UInt64(8 * index) }
-        return (bits, UInt8(truncatingIfNeeded: bits))
+        return bits
     }
-    mutating func skip(_ count: Int) { place += count }
+    @inline(__always) mutating func skip(_ count: Int) { place += count }
     mutating func eight() -> UInt64 {
         defer { place += 8 }
-        return peek().bits
+        return peek()
     }
     mutating func byte() -> UInt8 {
         defer { place += 1 }
-        return peek().first
+        return UInt8(truncatingIfNeeded: peek())
     }
     mutating func signed() -> Int64 {
         var (number, shift) = (UInt64(0), UInt64(0))

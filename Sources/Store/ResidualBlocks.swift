@@ -19,25 +19,25 @@ enum ResidualBlocks {
     }
 
     private static func encodeBlock(_ numbers: UnsafePointer<Int64>, _ count: Int, _ writer: inout VarintWriter) {
-        var base = numbers[0]
-        for index in 1..<max(count, 1) { base = min(base, numbers[index]) }
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * blockSize) { scratch in
-            guard let offsets = scratch.baseAddress else { return }
-            let signs = offsets + blockSize
-            for index in 0..<count {
-                offsets[index] = UInt64(bitPattern: numbers[index] &- base)
-                signs[index] = zigzag(numbers[index])
-            }
-            let (fromBase, alternating) = (bestWidth(offsets, count), bestWidth(signs, count))
-            if alternating.size <= fromBase.size + VarintWriter.size(zigzag(base)) {
-                writer.byte(UInt8(alternating.width) | zigzagFlag | (alternating.isPatched ? patchFlag : 0))
-                write(signs, count, alternating, &writer)
-            } else {
-                writer.byte(UInt8(fromBase.width) | (fromBase.isPatched ? patchFlag : 0))
-                writer.signed(base)
-                write(offsets, count, fromBase, &writer)
-            }
+        let (base, zigzags, fit) = fit(numbers, count)
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: blockSize) { scratch in
+            guard let bits = scratch.baseAddress else { return }
+            for index in 0..<count { bits[index] = zigzags ? zigzag(numbers[index]) : UInt64(bitPattern: numbers[index] &- base) }
+            writer.byte(UInt8(fit.width) | (zigzags ? zigzagFlag : 0) | (fit.isPatched ? patchFlag : 0))
+            if !zigzags { writer.signed(base) }
+            write(bits, count, fit, &writer)
         }
+    }
+    /// How many bytes `encode` would write.
+    static func size(_ numbers: UnsafePointer<Int64>, count: Int) -> Int {
+        var (size, start) = (0, 0)
+        while start < count {
+            let part = min(blockSize, count - start)
+            let (base, zigzags, fit) = fit(numbers + start, part)
+            size += 1 + (zigzags ? 0 : VarintWriter.size(zigzag(base))) + fit.size
+            start += part
+        }
+        return size
     }
 
     private struct Fit {
@@ -45,24 +45,39 @@ enum ResidualBlocks {
         var size: Int
         var isPatched = false
     }
+    /// The better of the two ways to make small numbers of them.
+    private static func fit(_ numbers: UnsafePointer<Int64>, _ count: Int) -> (base: Int64, zigzags: Bool, fit: Fit) {
+        var base = numbers[0]
+        for index in 1..<max(count, 1) { base = min(base, numbers[index]) }
+        let alternating = bestWidth(count) { zigzag(numbers[$0]) }
+        let fromBase = bestWidth(count) { UInt64(bitPattern: numbers[$0] &- base) }
+        let zigzags = alternating.size <= fromBase.size + VarintWriter.size(zigzag(base))
+        return (base, zigzags, zigzags ? alternating : fromBase)
+    }
     /// The width with which the numbers take the fewest bytes, those that need more bits as patches.
-    private static func bestWidth(_ numbers: UnsafePointer<UInt64>, _ count: Int) -> Fit {
-        var all = UInt64(0)
-        for index in 0..<count { all |= numbers[index] }
-        let widest = 64 - all.leadingZeroBitCount
-        var best = Fit(width: widest, size: BitPacking.byteCount(count, width: widest))
-        var width = widest - 1
-        // A patch takes two bytes or more: where narrower numbers leave out more than they save, still narrower ones do too.
-        while width >= 0 {
-            var size = 1 + BitPacking.byteCount(count, width: width)
-            for index in 0..<count where numbers[index] >> UInt64(width) != 0 {
-                size += 1 + VarintWriter.size(numbers[index] >> UInt64(width))
+    @inline(__always) private static func bestWidth(_ count: Int, _ number: (Int) -> UInt64) -> Fit {
+        // How many numbers have so many bits; then, from the top, how many bytes their upper bits take as patches: one more for every seventh bit.
+        withUnsafeTemporaryAllocation(of: (exactly: UInt16, patches: UInt16).self, capacity: 64 + 8) { lengths in
+            lengths.initialize(repeating: (0, 0))
+            var all = UInt64(0)
+            for index in 0..<count {
+                all |= number(index)
+                lengths[64 - number(index).leadingZeroBitCount].exactly &+= 1
             }
-            if size < best.size { best = Fit(width: width, size: size, isPatched: true) }
-            if size > best.size + 16 { break }
-            width -= 1
+            let widest = 64 - all.leadingZeroBitCount
+            var best = Fit(width: widest, size: BitPacking.byteCount(count, width: widest))
+            var (width, larger) = (widest - 1, 0)
+            while width >= 0 {
+                larger += Int(lengths[width + 1].exactly)
+                let patches = larger + Int(lengths[width + 7].patches)
+                lengths[width].patches = UInt16(truncatingIfNeeded: patches)
+                let size = 1 + BitPacking.byteCount(count, width: width) + larger + patches
+                if size < best.size { best = Fit(width: width, size: size, isPatched: true) }
+                if size > best.size + 16 { break }
+                width -= 1
+            }
+            return best
         }
-        return best
     }
     private static func write(_ numbers: UnsafePointer<UInt64>, _ count: Int, _ fit: Fit, _ writer: inout VarintWriter) {
         BitPacking.pack(numbers, count: count, width: fit.width, to: writer.place)
