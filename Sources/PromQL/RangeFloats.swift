@@ -49,15 +49,26 @@ extension RangeOperator {
         }
     }
 
+    /// The values of a window are kept in order, from window to window.
     private func fillQuantile(_ out: Row) {
         let values = source.columns.values
+        var window = SortedWindow()
+        swap(&window.numbers, &scratch.values)
+        window.numbers.removeAll(keepingCapacity: true)
+        var (from, through) = (0, 0)
         slide(out) { step, low, high, _ in
             let quantile = parameters[0][step]
             remarkOnQuantile(quantile)
-            scratch.values.removeAll(keepingCapacity: true)
-            for index in low..<high { scratch.values.append(values[index]) }
-            return quantileOf(quantile, &scratch.values)
+            if low >= through {
+                window.removeAll()
+            } else {
+                for index in from..<low { window.remove(values[index]) }
+            }
+            for index in max(through, low)..<high { window.insert(values[index]) }
+            (from, through) = (low, high)
+            return window.quantile(quantile)
         }
+        swap(&window.numbers, &scratch.values)
     }
 
     func remarkOnQuantile(_ quantile: Double) {

@@ -76,15 +76,49 @@ func varianceOf(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Dou
 
 /// The `quantile` of `values`, which it sorts: between two neighbours in proportion.
 func quantileOf(_ quantile: Double, _ values: inout [Double]) -> Double {
-    if values.isEmpty || quantile.isNaN { return .nan }
+    values.sort(by: isBefore)
+    return quantileOf(quantile, count: values.count) { values[$0] }
+}
+/// Of so many values in order.
+@inline(__always)
+func quantileOf(_ quantile: Double, count: Int, _ value: (Int) -> Double) -> Double {
+    if count == 0 || quantile.isNaN { return .nan }
     if quantile < 0 { return -.infinity }
     if quantile > 1 { return .infinity }
-    values.sort(by: isBefore)
-    let rank = quantile * Double(values.count - 1)
+    let rank = quantile * Double(count - 1)
     let low = max(0, rank.rounded(.down))
-    let high = min(Double(values.count - 1), low + 1)
+    let high = min(Double(count - 1), low + 1)
     let weight = rank - rank.rounded(.down)
-    return values[Int(low)] * (1 - weight) + values[Int(high)] * weight
+    return value(Int(low)) * (1 - weight) + value(Int(high)) * weight
+}
+
+/// Values in order, into which others go while some leave; NaN stands before all numbers.
+struct SortedWindow {
+    var numbers: [Double] = []
+    private var nanCount = 0
+
+    mutating func removeAll() {
+        numbers.removeAll(keepingCapacity: true)
+        nanCount = 0
+    }
+    mutating func insert(_ value: Double) {
+        if value.isNaN { nanCount += 1 } else { numbers.insert(value, at: place(of: value)) }
+    }
+    /// One that was inserted before.
+    mutating func remove(_ value: Double) {
+        if value.isNaN { nanCount -= 1 } else { numbers.remove(at: place(of: value)) }
+    }
+    private func place(of value: Double) -> Int {
+        var (low, high) = (0, numbers.count)
+        while low < high {
+            let middle = (low &+ high) / 2
+            if numbers[middle] < value { low = middle &+ 1 } else { high = middle }
+        }
+        return low
+    }
+    func quantile(_ quantile: Double) -> Double {
+        quantileOf(quantile, count: nanCount + numbers.count) { $0 < nanCount ? .nan : numbers[$0 - nanCount] }
+    }
 }
 
 func medianDeviation(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int, _ scratch: inout [Double]) -> Double {

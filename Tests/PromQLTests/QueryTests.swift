@@ -94,6 +94,20 @@ import Testing
         #expect(series.first?.floats.map(\.value) == [58, 59, 60])
     }
 
+    @Test func aSubqueryStepOfLessThanAMillisecondIsNone() throws {
+        #expect(try range("max_over_time(up[1m:(1ms/10)])").value == range("max_over_time(up[1m:])").value)
+    }
+
+    @Test func deepQueriesAreEvaluatedOnASmallStack() {
+        let deep = String(repeating: "abs(", count: 90) + "up" + String(repeating: ")", count: 90)
+        let wide = Array(repeating: "up", count: 400).joined(separator: " + ")
+        let sets = Array(repeating: "up", count: 400).joined(separator: " or ")
+        let answers = onSmallStack {
+            [deep, wide, sets].map { text in (try? range(text)).map { _ in "answered" } ?? "refused" }
+        }
+        #expect(answers == ["answered", "answered", "answered"])
+    }
+
     @Test func knowsTheCalendarOfAnyNumber() throws {
         for value in ["NaN", "Inf", "-9223372036854774784", "9223372036854774784", "1e300"] {
             for name in ["minute", "year", "day_of_year", "days_in_month"] { _ = try range("\(name)(vector(\(value)))") }
