@@ -9,6 +9,8 @@ package struct ExpressionUnit {
         var perSecond = 0
         /// Seconds since the epoch, of which only differences are lengths of time.
         var isMoment = false
+        /// Times a hundred: a share of it will be in percent.
+        var isHundredfold = false
         static let plain = Dimension(base: .plain)
     }
     private let metadata: (String) -> MetricMetadata?
@@ -18,7 +20,7 @@ package struct ExpressionUnit {
 
     package func unit(of expression: Expression) -> ValueUnit {
         let found = dimension(expression) ?? .plain
-        if found.isMoment { return .plain }
+        if found.isMoment || found.isHundredfold { return .plain }
         return found.perSecond == 0 ? found.base : found.perSecond == 1 ? found.base.perSecond : .plain
     }
 
@@ -124,7 +126,9 @@ package struct ExpressionUnit {
         guard let left, let right else {
             guard let one = left ?? right else { return nil }
             if factor == 1 { return one }
-            return factor == 100 && one.base == .ratio && one.perSecond == 0 ? Dimension(base: .percent) : .plain
+            guard factor == 100, !one.isHundredfold else { return .plain }
+            if one.base == .ratio, one.perSecond == 0 { return Dimension(base: .percent) }
+            return Dimension(base: one.base, perSecond: one.perSecond, isMoment: one.isMoment, isHundredfold: true)
         }
         if right.base == .plain { return Dimension(base: left.base, perSecond: left.perSecond + right.perSecond) }
         return left.base == .plain ? Dimension(base: right.base, perSecond: left.perSecond + right.perSecond) : .plain
@@ -133,6 +137,10 @@ package struct ExpressionUnit {
     private func quotient(_ left: Dimension?, _ right: Dimension?) -> Dimension? {
         guard let left else { return right == nil ? nil : .plain }
         guard let right else { return .plain }
+        if left.isHundredfold {
+            return Dimension(base: left.base, perSecond: left.perSecond) == right && right.base != .plain
+                ? Dimension(base: .percent) : .plain
+        }
         if left == right { return left == .plain ? .plain : Dimension(base: .ratio) }
         return right.base == .plain ? Dimension(base: left.base, perSecond: left.perSecond - right.perSecond) : .plain
     }

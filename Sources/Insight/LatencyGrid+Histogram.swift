@@ -2,7 +2,7 @@ import Store
 import Telemetry
 
 extension LatencyGrid {
-    /// From the classic histogram `family` (its name without `_bucket`), of all its series that `matchers` accept, added up.
+    /// From the histogram `family`, native or classic (then its name without `_bucket`), of all its series that `matchers` accept, added up.
     ///
     /// Columns are never narrower than its scrape interval, so there may be fewer. Counts are exact: each is what the counters rose by.
     package init(
@@ -11,6 +11,10 @@ extension LatencyGrid {
         columns: Int
     ) {
         let metrics = snapshot.metrics
+        if Self.isNative(family, metrics) {
+            self.init(snapshot, native: family, matchers, over: window, at: now, columns: columns)
+            return
+        }
         let wanted = [LabelMatcher(LabelSet.nameLabel, .equal, family + "_bucket")] + matchers
         // A pattern that is wrong matches nothing; who wrote it was told when it was read.
         let series = (try? metrics.series(matching: wanted)) ?? []
@@ -32,16 +36,16 @@ extension LatencyGrid {
         let samples: [Sample]
     }
 
-    /// The families that are classic histograms, ascending, without `_bucket`.
+    /// The families that are histograms, ascending; of classic ones without `_bucket`.
     package static func histograms(in snapshot: StoreSnapshot) -> [String] {
-        snapshot.metrics.metricNames.filter { $0.hasSuffix("_bucket") }.map { String($0.dropLast(7)) }
-    }
-    /// The values of a label over the series of a histogram, ascending: one heatmap each.
-    package static func groups(of family: String, by label: String, in snapshot: StoreSnapshot) -> [String] {
         let metrics = snapshot.metrics
-        return Set(metrics.series(named: family + "_bucket").compactMap { metrics.labels(of: $0)[label] }).sorted()
+        let found = metrics.metricNames.compactMap { name in
+            if name.hasSuffix("_bucket") { return String(name.dropLast(7)) }
+            let type = metrics.metadata(family: name)?.type ?? .unknown
+            return (type == .histogram || type == .unknown) && isNative(name, metrics) ? name : nil
+        }
+        return Set(found).sorted()
     }
-
     /// Nanoseconds of 1 in its bounds: by the unit in its name, and Envoy's times are in milliseconds.
     static func unit(of family: String) -> Double {
         let isMilliseconds =
@@ -87,16 +91,15 @@ extension LatencyGrid {
     /// Adds up what one counter rose by, column by column; a fall means it began at zero again.
     private mutating func take(_ samples: [Sample], row: Int, of rowCount: Int, _ cumulative: inout [Double], _ earlier: inout [Double]) {
         var previous: Double?
-        let before = buckets.before
         for sample in samples where !sample.isStale && sample.value.isFinite {
             defer { previous = sample.value }
             let time = sample.time.precise
             if time > buckets.start { columns[buckets.index(of: time)].isCovered = true }
             guard let last = previous else { continue }
             let rise = sample.value >= last ? sample.value - last : sample.value
-            if time > buckets.start, time < buckets.end {
+            if buckets.holdsRise(at: time) {
                 cumulative[buckets.index(of: time) * rowCount + row] += rise
-            } else if before.contains(time) {
+            } else if buckets.holdsRiseBefore(at: time) {
                 earlier[row] += rise
             }
         }
@@ -115,7 +118,7 @@ extension LatencyGrid {
                 upper: bounds[index] == .infinity ? nil : span(bounds[index], unit))
         }
     }
-    private static func span(_ value: Double, _ unit: Double) -> TimeSpan {
+    static func span(_ value: Double, _ unit: Double) -> TimeSpan {
         TimeSpan(nanoseconds: Int64(exactly: min(max(0, value * unit), 9e18).rounded()) ?? .max)
     }
     private static func histogram(_ bounds: [Double], _ counts: ArraySlice<Double>) -> ClassicHistogram {

@@ -101,6 +101,9 @@ package struct TimeBuckets: Hashable, Sendable {
         let seen = (end - max(start, first)).seconds
         return seen > whole * 0.9 ? whole : max(seen, min(10, whole))
     }
+    /// What a counter rose by up to `time` is counted at its end: so the start belongs to the time before.
+    package func holdsRise(at time: PreciseTime) -> Bool { time > start && time < end }
+    package func holdsRiseBefore(at time: PreciseTime) -> Bool { time > start - length && time <= start }
     /// The window of the same length just before, in as many parts.
     package var before: Range<PreciseTime> { (start - length)..<start }
 }

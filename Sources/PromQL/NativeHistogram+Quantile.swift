@@ -98,7 +98,7 @@ extension NativeHistogram {
 
 extension NativeHistogram.Bucket {
     /// Where, within the bucket, a share of its observations is below.
-    fileprivate func value(at share: Double, isLinear: Bool) -> Double {
+    package func value(at share: Double, isLinear: Bool) -> Double {
         if isLinear || lower <= 0 && upper >= 0 { return lower + (upper - lower) * share }
         let (low, high) = (log2(lower.magnitude), log2(upper.magnitude))
         return lower > 0 ? exp2(low + (high - low) * share) : -exp2(high + (low - high) * (1 - share))

@@ -80,6 +80,9 @@ package struct MetricSnapshot: @unchecked Sendable {
         return last.isStale || last.time <= oldest ? nil : last
     }
 
+    /// Whether its newest sample is a native histogram.
+    package func endsInHistogram(_ id: SeriesID) -> Bool { index.series[Int(id.index)]?.flags.contains(.endsInHistogram) ?? false }
+
     /// Those in `range`, both ends included, ascending by time.
     package func exemplars(of id: SeriesID, in range: ClosedRange<Timestamp>) -> [Exemplar] {
         var out: [Exemplar] = []

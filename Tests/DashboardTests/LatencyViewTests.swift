@@ -11,7 +11,7 @@ import Testing
 
     private func expectPictures(_ name: String, _ snapshot: StoreSnapshot, _ state: LatencyView.State = .init(), lens: Lens = Lens()) {
         let model = LatencyView.prepare(snapshot, MapScene.context(lens), state)
-        for size in [Size(columns: 80, rows: 21), Size(columns: 120, rows: 33)] {
+        for size in [Size(columns: 80, rows: 21), Size(columns: 120, rows: 33), Size(columns: 200, rows: 47)] {
             let screen = "\(size.columns)x\(size.rows + 3)"
             for drawing in [Drawing.braille, .ascii] {
                 let frame = LatencyView.draw(model, state, size: size, Look(theme: .monochrome, drawing: drawing))
@@ -126,18 +126,50 @@ import Testing
         #expect(model.quantile(0.5, of: counts)?.isBeyond == false)
     }
 
-    @Test func aLabelTellsSeriesApart() {
+    @Test func labelsTellSeriesApart() {
         var state = histogramState()
         let snapshot = LatencyScene.histogram()
-        let model = LatencyView.prepare(snapshot, MapScene.context(), state)
+        var model = LatencyView.prepare(snapshot, MapScene.context(), state)
         #expect(model.labels == [.init(name: "route", values: ["/cart", "/orders"])])
-        #expect(LatencyView.act(.own("group"), &state, model, size: size) == [.prepare])
-        #expect(state.group == Label("route", "/cart"))
+        #expect(LatencyView.act(.own("group"), &state, model, size: size) == [])
+        #expect(LatencyView.act(.enter, &state, model, size: size) == [.prepare])
+        #expect(LatencyView.act(.back, &state, model, size: size) == [])
+        #expect(state.grouping == ["route"] && state.group == nil && state.inGroups)
+        model = LatencyView.prepare(snapshot, MapScene.context(), state)
         let whole = model.grid.total
+        // The slowest stands first, and its p99 lies beyond the last bucket; before it did not.
+        #expect(model.groups.groups.map { $0.labels.map(\.value) } == [["/orders"], ["/cart"]])
+        #expect(model.groups.groups.first?.p99?.isBeyond == true && model.groups.groups.first?.p99Before?.isBeyond == false)
+        #expect(model.groups.groups.reduce(0) { $0 + $1.count } == Double(whole))
+        #expect(LatencyView.act(.down, &state, model, size: size) == [.prepare])
+        #expect(state.group == [Label("route", "/orders")])
         let part = LatencyView.prepare(snapshot, MapScene.context(), state).grid.total
         #expect(part > 0 && part < whole)
+        #expect(Double(part) == model.groups.groups.first?.count)
         #expect(LatencyView.act(.own("value"), &state, model, size: size) == [.prepare])
-        #expect(state.group == Label("route", "/orders"))
+        #expect(state.group == [Label("route", "/cart")])
+        #expect(LatencyView.act(.own("value"), &state, model, size: size) == [.prepare])
+        #expect(state.group == nil)
+    }
+
+    @Test func aNativeHistogramIsMeasuredAsWell() {
+        var state = LatencyView.State()
+        state.source = .histogram("rpc_duration_seconds")
+        let model = LatencyView.prepare(MetricScene.snapshot, MapScene.context(), state)
+        #expect(model.isNative && !model.grid.isEmpty && model.grid.before.reduce(0, +) > 0)
+        #expect(model.families == ["http_request_duration_seconds", "rpc_duration_seconds"])
+        for (row, next) in zip(model.grid.rows, model.grid.rows.dropFirst()) { #expect(row.upper == next.lower) }
+        expectPictures("native", MetricScene.snapshot, state)
+    }
+
+    @Test func groupsStandBelowTheMap() {
+        var state = LatencyView.State()
+        state.source = .histogram("rpc_duration_seconds")
+        (state.grouping, state.inGroups) = (["service", "instance"], true)
+        expectPictures("groups", MetricScene.snapshot, state)
+        state = histogramState()
+        state.pickedLabel = "route"
+        expectPictures("labels", LatencyScene.histogram(), state)
     }
 
     @Test func theListChoosesWhatIsMeasured() {
@@ -169,7 +201,8 @@ enum LatencyScene {
     static func hostileState() -> LatencyView.State {
         var state = LatencyView.State()
         state.source = .histogram(hostileFamily)
-        state.group = Label("route", "\u{1b}[2J\u{202e}")
+        state.grouping = ["route"]
+        state.group = [Label("route", "\u{1b}[2J\u{202e}")]
         return state
     }
 

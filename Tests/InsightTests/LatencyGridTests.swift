@@ -64,7 +64,6 @@ import Testing
         }
         let snapshot = store.snapshot()
         #expect(LatencyGrid.histograms(in: snapshot) == ["call_seconds"])
-        #expect(LatencyGrid.groups(of: "call_seconds", by: "peer", in: snapshot) == ["x"])
         let grid = LatencyGrid(snapshot, histogram: "call_seconds", over: .seconds(30), at: noon + .seconds(30), columns: 60)
         #expect(grid.columns.count == 3)
         #expect(grid.histogram == [6, 4, 100])

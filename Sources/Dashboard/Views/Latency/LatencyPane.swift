@@ -93,7 +93,7 @@ struct LatencyPane {
                 index + 1,
                 [
                     StyledText(name, theme[role]), StyledText(LatencyText.quantile(now), theme[.strong]),
-                    StyledText(LatencyText.quantile(before), theme[.muted]), change(now, before),
+                    StyledText(LatencyText.quantile(before), theme[.muted]), LatencyChange.text(now, before, look),
                 ])
         }
         let errors = comparison.column.map { grid.columns[$0].errors } ?? grid.columns.reduce(0) { $0 + $1.errors }
@@ -116,20 +116,6 @@ struct LatencyPane {
         case 0.95: return column.map(\.p95) ?? grid.p95
         default: return column.map(\.p99) ?? grid.p99
         }
-    }
-
-    private func change(_ now: LatencyQuantile?, _ before: LatencyQuantile?) -> StyledText {
-        guard let now, let before, before.value > .zero else { return StyledText("–", theme[.faint]) }
-        guard !now.isBeyond, !before.isBeyond else {
-            return StyledText(now.isBeyond == before.isBeyond ? "–" : now.isBeyond ? "worse" : "better", theme[.muted])
-        }
-        let ratio = now.value.seconds / before.value.seconds
-        let glyphs = look.drawing.glyphs
-        if ratio >= 2.5 { return StyledText("\(Character(glyphs.arrowUp)) ×\(Quantity.fixed(ratio, 1))", theme[.bad]) }
-        let percent = Quantity.fixed(abs(ratio - 1) * 100, 0) + " %"
-        if ratio > 1.1 { return StyledText("\(Character(glyphs.arrowUp)) +\(percent)", theme[.warn]) }
-        if ratio < 0.9 { return StyledText("\(Character(glyphs.arrowDown)) -\(percent)", theme[.good]) }
-        return StyledText((ratio < 1 ? "-" : "+") + percent, theme[.muted])
     }
 
     // MARK: - Below the map
@@ -183,6 +169,24 @@ struct LatencyPane {
             eighths -= 8
             row -= 1
         }
+    }
+}
+
+/// By how much a quantile rose or fell.
+enum LatencyChange {
+    static func text(_ now: LatencyQuantile?, _ before: LatencyQuantile?, _ look: Look) -> StyledText {
+        let theme = look.theme
+        guard let now, let before, before.value > .zero else { return StyledText("–", theme[.faint]) }
+        guard !now.isBeyond, !before.isBeyond else {
+            return StyledText(now.isBeyond == before.isBeyond ? "–" : now.isBeyond ? "worse" : "better", theme[.muted])
+        }
+        let ratio = now.value.seconds / before.value.seconds
+        let glyphs = look.drawing.glyphs
+        if ratio >= 2.5 { return StyledText("\(Character(glyphs.arrowUp)) ×\(Quantity.fixed(ratio, 1))", theme[.bad]) }
+        let percent = Quantity.fixed(abs(ratio - 1) * 100, 0) + " %"
+        if ratio > 1.1 { return StyledText("\(Character(glyphs.arrowUp)) +\(percent)", theme[.warn]) }
+        if ratio < 0.9 { return StyledText("\(Character(glyphs.arrowDown)) -\(percent)", theme[.good]) }
+        return StyledText((ratio < 1 ? "-" : "+") + percent, theme[.muted])
     }
 }
 

@@ -5,12 +5,18 @@ import Telemetry
 extension LatencyView {
     package static func act(_ action: Action, _ state: inout State, _ model: LatencyModel, size: Size) -> [Effect]? {
         if state.picked != nil { return actInList(action, &state, model) }
+        if state.pickedLabel != nil { return actInLabels(action, &state, model) }
+        if state.inGroups, let effects = actInGroups(action, &state, model) { return effects }
         switch action {
         case .own("source"):
             state.picked = state.source
             return []
-        case .own("group"): return nextGroup(&state, model)
-        case .own("value"): return nextValue(&state, model)
+        case .own("group"): return openLabels(&state, model)
+        case .own("value"): return moveInGroups(&state, model, by: 1, wraps: true)
+        case .nextPane, .previousPane:
+            guard !state.grouping.isEmpty else { return [.say("b tells apart by labels first")] }
+            state.inGroups.toggle()
+            return []
         case .up, .down, .left, .right, .pageUp, .pageDown, .home, .end: return move(action, &state, model)
         case .nextError, .previousError: return goToErrors(&state, model, step: action == .nextError ? 1 : -1)
         case .enter, .traces: return open(state, model)
@@ -19,9 +25,13 @@ extension LatencyView {
             state.isAlone.toggle()
             return []
         case .back:
-            guard state.cursor != nil else { return nil }
-            state.cursor = nil
-            return []
+            guard state.cursor == nil else {
+                state.cursor = nil
+                return []
+            }
+            guard !state.grouping.isEmpty else { return nil }
+            state.ungroup()
+            return [.prepare]
         case .copy:
             let texts = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].map { name, q in
                 name + " " + LatencyText.quantile(model.quantile(q, of: LatencyComparison(model, state).counts))
@@ -36,6 +46,14 @@ extension LatencyView {
         if parts.count == 3, parts[0] == "cell", let column = Int(parts[1]), let row = Int(parts[2]) {
             set(&state, model, column, row)
             return isDouble ? open(state, model) ?? [] : []
+        }
+        if parts.count == 3, parts[0] == "group", let index = Int(parts[2]) {
+            state.inGroups = true
+            return choose(group: index, &state, model)
+        }
+        if parts.count == 3, parts[0] == "label", let index = Int(parts[2]), model.labels.indices.contains(index) {
+            state.pickedLabel = model.labels[index].name
+            return toggle(model.labels[index].name, &state)
         }
         if parts.count == 3, parts[0] == "source", let index = Int(parts[2]) {
             let sources = model.sources(state.search)
@@ -76,26 +94,8 @@ extension LatencyView {
         state.picked = nil
         guard source != state.source else { return [] }
         state.source = source
-        state.group = nil
+        state.ungroup()
         state.cursor = nil
-        return [.prepare]
-    }
-
-    private static func nextGroup(_ state: inout State, _ model: LatencyModel) -> [Effect] {
-        guard case .histogram = state.source else { return [.say("Spans are told apart by the lens: f on a service or an operation.")] }
-        guard !model.labels.isEmpty else { return [.say("This histogram has no label with several values.")] }
-        let current = model.labels.firstIndex { $0.name == state.group?.name }
-        let next = (current ?? -1) + 1
-        state.group = next < model.labels.count ? model.labels[next].values.first.map { Label(model.labels[next].name, $0) } : nil
-        return [.prepare]
-    }
-
-    private static func nextValue(_ state: inout State, _ model: LatencyModel) -> [Effect] {
-        guard let group = state.group, let values = model.labels.first(where: { $0.name == group.name })?.values, !values.isEmpty else {
-            return [.say("b chooses a label first.")]
-        }
-        let current = values.firstIndex(of: group.value) ?? -1
-        state.group = Label(group.name, values[(current + 1) % values.count])
         return [.prepare]
     }
 

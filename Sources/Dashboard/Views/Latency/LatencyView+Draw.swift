@@ -5,18 +5,28 @@ import Telemetry
 extension LatencyView {
     package static func draw(_ model: LatencyModel, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
-        let body = Rect(size)
+        var body = Rect(size)
+        let isGrouped = !state.grouping.isEmpty && !state.isAlone
+        if isGrouped {
+            let wanted = min(model.groups.groups.count + 4, size.rows / (size.columns >= 110 ? 3 : 2))
+            let (below, rest) = body.cutBottom(wanted)
+            LatencyGroupsPane(model: model, state: state, look: look).draw(in: &frame, below)
+            body = rest
+        }
         if state.isAlone || model.grid.isEmpty {
             drawMap(&frame, body, model, state, look)
         } else if size.columns >= 110 {
             let (side, main) = body.cutRight(min(max(size.columns / 3, 42), 56))
             drawMap(&frame, main, model, state, look)
             LatencyPane(model: model, state: state, look: look).drawBeside(&frame, side)
+        } else if isGrouped {
+            drawMap(&frame, body, model, state, look)
         } else {
             let (below, main) = body.cutBottom(min(max(size.rows / 3, 7), 10))
             drawMap(&frame, main, model, state, look)
             LatencyPane(model: model, state: state, look: look).drawBelow(&frame, below)
         }
+        if let picked = state.pickedLabel { LatencyGroupsPane(model: model, state: state, look: look).drawLabels(in: &frame, picked) }
         if let picked = state.picked { drawSources(&frame, picked, model, state, look) }
         return frame
     }
@@ -24,11 +34,14 @@ extension LatencyView {
     private static func drawMap(_ frame: inout Frame, _ rect: Rect, _ model: LatencyModel, _ state: State, _ look: Look) {
         let theme = look.theme
         var title = StyledText(state.source.title, theme[.title])
-        if let group = state.group { title.append("  \(group.name)=\(group.value)", theme[.filter]) }
+        for label in state.group ?? [] { title.append("  \(label.name)=\(label.value)", theme[.filter]) }
+        if model.isNative, case .histogram = state.source { title.append("  native", theme[.muted]) }
         if case .spans(let basis) = model.grid.origin, !model.grid.isEmpty {
             title.append("  " + Self.basisText(basis, model.lens), theme[.muted])
         }
-        let inside = frame.box(rect, title: title, trailing: model.grid.isEmpty ? StyledText() : legend(look), style: theme[.borderFocused])
+        let inside = frame.box(
+            rect, title: title, trailing: model.grid.isEmpty ? StyledText() : legend(look),
+            style: theme[state.inGroups ? .border : .borderFocused])
         if model.grid.isEmpty {
             drawEmpty(&frame, inside, model, state, look)
         } else {
@@ -86,7 +99,7 @@ extension LatencyView {
                 "\(family) counted nothing in the last \(length).",
                 state.group == nil
                     ? "Its target may be gone (view 9), or nobody called. - makes the window longer."
-                    : "v takes the next value, b another label."
+                    : "v takes the next group, b other labels."
             )
         case .spans:
             if model.spanCount == 0 {

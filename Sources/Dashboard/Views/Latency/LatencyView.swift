@@ -10,8 +10,9 @@ package enum LatencyView: DashboardView {
     package static let keymap: [KeyBinding] = [
         KeyBinding([.enter], "open-traces", "traces of the cell", .enter, rank: 10),
         KeyBinding([.character("s")], "source", "what is measured", .own("source"), rank: 15),
-        KeyBinding([.character("b")], "group", "by a label", .own("group"), rank: 30),
-        KeyBinding([.character("v")], "next-value", "next value of the label", .own("value"), rank: 31),
+        KeyBinding([.character("b")], "group", "told apart by labels", .own("group"), rank: 16, hint: "by labels"),
+        KeyBinding([.tab], "next-pane", "next pane", .nextPane, rank: 17, hint: "pane"),
+        KeyBinding([.character("v")], "next-value", "next group of the labels", .own("value"), rank: 31),
         KeyBinding([.character("e")], "next-error", "next column with errors", .nextError, rank: 40),
     ]
 
@@ -22,14 +23,21 @@ package enum LatencyView: DashboardView {
     package struct State: ViewState {
         package var search = ""
         package var source = LatencySource.spans
-        /// A label of the histogram by which its series are told apart, and its value; nil adds all up.
-        package var group: Label?
+        /// Labels of the histogram by which its series are told apart.
+        package var grouping: [String] = []
+        /// The group shown, a value for each of them; nil adds all up.
+        package var group: [Label]?
+        package var inGroups = false
+        /// The list of labels is open, at this one.
+        package var pickedLabel: String?
         /// The moment and the latency under the cursor; nil looks at the whole window.
         package var cursor: Cursor?
         package var isAlone = false
         /// The list of sources is open, at this one.
         package var picked: LatencySource?
         package init() {}
+
+        mutating func ungroup() { (grouping, group, inGroups, pickedLabel) = ([], nil, false, nil) }
 
         package struct Cursor: Hashable, Sendable {
             package var time: PreciseTime
@@ -47,7 +55,15 @@ package enum LatencyView: DashboardView {
         var model = LatencyModel(
             grid: grid(snapshot, context, state), lens: context.lens, window: context.window, spanCount: snapshot.traces.spanCount)
         model.families = LatencyGrid.histograms(in: snapshot)
-        if case .histogram(let family) = state.source { model.labels = labels(of: family, snapshot) }
+        if case .histogram(let family) = state.source {
+            model.isNative = LatencyGrid.isNative(family, snapshot.metrics)
+            model.labels = labels(of: family, snapshot)
+            let names = state.grouping
+            if !names.isEmpty {
+                model.groups = LatencyGroups(
+                    snapshot, histogram: family, by: names, over: context.window, at: context.plotEnd(Int64(columns)))
+            }
+        }
         return model
     }
 
@@ -59,35 +75,31 @@ package enum LatencyView: DashboardView {
                 at: context.plotEnd(Int64(columns)), columns: columns, rows: rows)
         case .histogram(let family):
             LatencyGrid(
-                snapshot, histogram: family, matching: state.group.map { [LabelMatcher($0.name, .equal, $0.value)] } ?? [],
+                snapshot, histogram: family, matching: (state.group ?? []).map { LabelMatcher($0.name, .equal, $0.value) },
                 over: context.window,
                 at: context.plotEnd(Int64(columns)), columns: columns)
         }
     }
 
-    /// Labels with more values than this are no groups to look at one by one.
-    private static let valueLimit = 200
+    /// Series that are looked at for their labels.
+    private static let seriesLimit = 20_000
 
     private static func labels(of family: String, _ snapshot: StoreSnapshot) -> [LatencyModel.Group] {
-        let wanted = [LabelMatcher(LabelSet.nameLabel, .equal, family + "_bucket")]
-        // An equality matcher has no pattern that could be wrong.
-        let series = (try? snapshot.metrics.series(matching: wanted)) ?? []
+        let metrics = snapshot.metrics
+        let name = LatencyGrid.isNative(family, metrics) ? family : family + "_bucket"
         var values: [String: Set<String>] = [:]
-        for id in series {
-            for label in snapshot.metrics.labels(of: id).labels where label.name != "le" && label.name != LabelSet.nameLabel {
+        for id in metrics.series(named: name).prefix(seriesLimit) {
+            for label in metrics.labels(of: id).labels where label.name != "le" && label.name != LabelSet.nameLabel {
                 values[label.name, default: []].insert(label.value)
             }
         }
-        return values.filter { $0.value.count <= valueLimit && $0.value.count > 1 }.map {
-            LatencyModel.Group(name: $0.key, values: $0.value.sorted())
-        }
-        .sorted { $0.name < $1.name }
+        return values.map { LatencyModel.Group(name: $0.key, values: $0.value.sorted()) }.sorted { $0.name < $1.name }
     }
 
     package static func arrive(at destination: Destination, _ state: inout State) {
         guard case .latency = destination else { return }
         state.source = .spans
-        state.group = nil
+        state.ungroup()
         state.cursor = nil
         state.picked = nil
     }
@@ -113,7 +125,7 @@ package enum LatencyView: DashboardView {
 /// What latency is read from.
 package enum LatencySource: Hashable, Sendable {
     case spans, failedSpans
-    /// A classic histogram by the name of its family.
+    /// A histogram by the name of its family.
     case histogram(String)
 
     package var title: String {
@@ -142,6 +154,9 @@ package struct LatencyModel: Sendable {
     package var families: [String] = []
     /// Labels by which the chosen histogram can be told apart.
     package var labels: [Group] = []
+    /// By the labels chosen.
+    package var groups = LatencyGroups()
+    package var isNative = false
 
     package init(grid: LatencyGrid, lens: Lens, window: TimeSpan, spanCount: Int) {
         self.grid = grid
