@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x{a=\"1\",a=\"2\"} 1\n", "stands twice"), ("x 1 99999999999999999999\n", "timestamp"), ("x 1 -9223372036854775808\n", "timestamp"),
+        ("x{a=\"1\",a=\"2\"} 1\n", "stands twice"), ("x 1 99999999999999999999\n", "timestamp"),
+        ("x 1 -9223372036854775808\n", "timestamp"),
         ("x{a=\"1\n", "label"), ("x\u{e9} 1\n", "name"), ("x 0x1p3\n", "value"),
     ])
     func whatIsWrongWithAPageIsToldWithItsPlace(page: String, word: String) throws {
