@@ -57,14 +57,16 @@ struct LabelIndex {
     }
     var count: Int { table.count }
 
-    /// The number of `labels`, and whether they are new.
-    mutating func insert(_ labels: ArraySlice<SymbolPair>, dropsName: Bool = false) -> (row: Int, isNew: Bool) {
+    /// The number of `labels`, and whether they are new. `heedsDrops` tells those that drop their name from those that don't.
+    mutating func insert(
+        _ labels: ArraySlice<SymbolPair>, dropsName: Bool = false, heedsDrops: Bool = false
+    ) -> (row: Int, isNew: Bool) {
         if (count + 1) * 2 > slots.count { grow() }
         let hash = Self.hash(labels)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] >= 0 {
             let row = Int(slots[slot])
-            if hashes[row] == hash, table[row] == labels { return (row, false) }
+            if hashes[row] == hash, table[row] == labels, !heedsDrops || table.dropsName[row] == dropsName { return (row, false) }
             slot = (slot + 1) & (slots.count - 1)
         }
         slots[slot] = Int32(truncatingIfNeeded: count)
@@ -72,13 +74,13 @@ struct LabelIndex {
         table.append(labels, dropsName: dropsName)
         return (count - 1, true)
     }
-    /// Nil where `labels` never came.
-    func find(_ labels: ArraySlice<SymbolPair>) -> Int? {
+    /// Nil where `labels` never came; only a row that drops its name, or keeps it, where `dropsName` says so.
+    func find(_ labels: ArraySlice<SymbolPair>, dropsName: Bool? = nil) -> Int? {
         let hash = Self.hash(labels)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] >= 0 {
             let row = Int(slots[slot])
-            if hashes[row] == hash, table[row] == labels { return row }
+            if hashes[row] == hash, table[row] == labels, dropsName.map({ $0 == table.dropsName[row] }) ?? true { return row }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil

@@ -83,11 +83,11 @@ extension Planner {
         return try merged([left, masked])
     }
 
-    /// All series of `parts`; those of equal labels become one.
+    /// All series of `parts`; those of equal labels become one, where both or neither are to lose their names.
     func merged(_ parts: [Operator]) throws(QueryError) -> Operator {
         var index = LabelIndex(capacity: parts.reduce(0) { $0 + $1.count })
         for part in parts {
-            for row in 0..<part.count { _ = index.insert(part.labels[row], dropsName: part.labels.dropsName[row]) }
+            for row in 0..<part.count { _ = index.insert(part.labels[row], dropsName: losesName(part, row), heedsDrops: true) }
         }
         if parts.count == 1, index.count == parts[0].count { return parts[0] }
         let matrix = try Matrix.make(run, parts[0].grid, index.table)
@@ -95,10 +95,13 @@ extension Planner {
         for part in parts {
             for source in 0..<part.count {
                 try part.fill(source, row)
-                try matrix.merge(index.find(part.labels[source]) ?? 0, row)
+                try matrix.merge(index.find(part.labels[source], dropsName: losesName(part, source)) ?? 0, row)
             }
         }
         return matrix
+    }
+    private func losesName(_ part: Operator, _ row: Int) -> Bool {
+        part.labels.dropsName[row] && part.labels[row].contains { run.symbols.isMetadata($0.name) }
     }
 }
 

@@ -54,6 +54,14 @@ import Testing
         #expect(answer == (try Query("count_over_time(up{job='a'}[2m:])").instant(at: .seconds(300), over: Self.model).value))
     }
 
+    /// Found against a real Prometheus: both have the name `up` until the query is done, but one loses it then.
+    @Test func orKeepsSeriesApartOfWhichOneLosesItsName() throws {
+        let text = "(up{job='a'} < 40) or rate(up{job='a'}[1m])"
+        guard case .matrix(let series) = try range(text).value else { return #expect(Bool(false), "no matrix") }
+        #expect(series.map { $0.labels["__name__"] } == ["up", nil])
+        #expect(series.map(\.floats.count) == [2, 4])
+    }
+
     @Test func refusesMoreSamplesThanAllowed() throws {
         var options = QueryOptions()
         options.sampleLimit = 17

@@ -57,7 +57,7 @@ struct DifferentialData {
         for code in ["200", "404", "500"] {
             for method in ["get", "put"] {
                 let (resets, pace) = (below(3) == 0, 1 + below(40))
-                var value = Double(1000 + below(1000))
+                var value = Double(4000 + below(1000))
                 add("requests_total", labels + [Label("code", code), Label("method", method)], hasGaps: !resets) { _, seeded in
                     value += Double(Int.random(in: 0...pace, using: &seeded))
                     if resets, Int.random(in: 0..<40, using: &seeded) == 0 { value = Double(Int.random(in: 0..<5, using: &seeded)) }
@@ -85,7 +85,7 @@ struct DifferentialData {
         let paces = bounds.map { _ in below(12) }
         // Cumulative: each bound counts what those below it count too.
         for (bound, pace) in zip(bounds, paces) {
-            var own = Double(50 + below(50))
+            var own = Double(1000 + below(50))
             let above = counts
             add("latency_seconds_bucket", labels + [Label("le", bound)]) { index, seeded in
                 own += Double(Int.random(in: 0...pace, using: &seeded))
@@ -103,7 +103,7 @@ struct DifferentialData {
         let kinds: [(String, [Double])] = [
             ("nan", [.nan, 1, 2]), ("inf", [.infinity, 3, -2.5]), ("both", [.infinity, -.infinity, .nan]),
             ("negative", [-1, -2, -0.5, -0.0]),
-            ("zero", [0]), ("huge", [1e300, -1e300, 1.7e308]), ("tiny", [.leastNonzeroMagnitude, 1e-300, -.leastNormalMagnitude / 4]),
+            ("zero", [0]), ("huge", [1e300, -1e300, 1.7e308]), ("tiny", [1e-307, 1e-300, -1e-305]),
             ("plain", [0.1, 0.2, 0.3]),
         ]
         for (kind, values) in kinds {
@@ -111,7 +111,7 @@ struct DifferentialData {
         }
         for (shape, bounds) in [("no-inf", ["1", "2"]), ("falls", ["1", "2", "+Inf"]), ("odd", ["x", "1", "1.0", "-2", "+Inf"])] {
             for (place, bound) in bounds.enumerated() {
-                var value = Double(100 + place)
+                var value = Double(1000 + place)
                 let pace = shape == "falls" ? 9 - 4 * place : 4 + place
                 add("weird_bucket", [Label("shape", shape), Label("le", bound)]) { _, seeded in
                     value += Double(Int.random(in: 0...pace, using: &seeded))
