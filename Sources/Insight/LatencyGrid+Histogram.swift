@@ -94,11 +94,11 @@ extension LatencyGrid {
         for sample in samples where !sample.isStale && sample.value.isFinite {
             defer { previous = sample.value }
             let time = sample.time.precise
-            if time > buckets.start { columns[buckets.index(of: time)].isCovered = true }
+            if time > buckets.start { columns[buckets.index(ofRiseAt: time)].isCovered = true }
             guard let last = previous else { continue }
             let rise = sample.value >= last ? sample.value - last : sample.value
             if buckets.holdsRise(at: time) {
-                cumulative[buckets.index(of: time) * rowCount + row] += rise
+                cumulative[buckets.index(ofRiseAt: time) * rowCount + row] += rise
             } else if buckets.holdsRiseBefore(at: time) {
                 earlier[row] += rise
             }

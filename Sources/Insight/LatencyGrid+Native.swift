@@ -28,8 +28,8 @@ extension LatencyGrid {
             one.forEachRise(metrics, in: reach) { time, add in
                 let time = time.precise
                 if buckets.holdsRise(at: time) {
-                    add(&tallies[buckets.index(of: time)])
-                    self.columns[buckets.index(of: time)].isCovered = true
+                    add(&tallies[buckets.index(ofRiseAt: time)])
+                    self.columns[buckets.index(ofRiseAt: time)].isCovered = true
                 } else if buckets.holdsRiseBefore(at: time) {
                     add(&earlier)
                 }

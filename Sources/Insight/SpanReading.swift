@@ -103,6 +103,7 @@ package struct TimeBuckets: Hashable, Sendable {
     }
     /// What a counter rose by up to `time` is counted at its end: so the start belongs to the time before.
     package func holdsRise(at time: PreciseTime) -> Bool { time > start && time < end }
+    package func index(ofRiseAt time: PreciseTime) -> Int { index(of: time - .nanoseconds(1)) }
     package func holdsRiseBefore(at time: PreciseTime) -> Bool { time > start - length && time <= start }
     /// The window of the same length just before, in as many parts.
     package var before: Range<PreciseTime> { (start - length)..<start }

@@ -42,12 +42,13 @@ struct LatencyGroupsPane {
             }
         }
         return labels + [
-            TableColumn("count", title: "requests", width: .fixed(9), alignment: .trailing, priority: 1) { [model] line, context in
-                StyledText(Quantity.compact(line.group?.count ?? Double(model.grid.total)), context.theme[.text])
+            TableColumn("count", title: "requests", width: .fixed(9), alignment: .trailing, priority: 1) {
+                [total = model.groups.groups.reduce(0) { $0 + $1.count }] line, context in
+                StyledText(Quantity.compact(line.group?.count ?? total), context.theme[.text])
             },
             quantile("p50", .p50, 2) { $0.p50 }, quantile("p95", .p95, 1) { $0.p95 }, quantile("p99", .p99, 0) { $0.p99 },
             quantile("before", .muted, 1) { $0.p99Before },
-            TableColumn("change", title: "p99", width: .fixed(9), alignment: .trailing) { [look] line, context in
+            TableColumn("change", title: "change", width: .fixed(9), alignment: .trailing) { [look] line, context in
                 line.group.map { LatencyChange.text($0.p99, $0.p99Before, look) } ?? StyledText()
             },
         ]
