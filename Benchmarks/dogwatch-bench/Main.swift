@@ -5,6 +5,7 @@
 enum Bench {
     static func main() {
         StoreBenchmarks.run()
+        SeriesBenchmarks.run()
         WireBenchmarks.run()
         ScrapeBenchmarks.run()
         InsightBenchmarks.run()
