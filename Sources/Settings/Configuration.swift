@@ -149,6 +149,8 @@ package struct ReceiverConfiguration: Hashable, Sendable {
 /// `storage`.
 package struct StorageConfiguration: Hashable, Sendable {
     package var memory: ByteCount?
+    /// How long metrics are kept at most; nil: as long as the memory lasts.
+    package var retention: TimeSpan?
     package init() {}
 }
 

@@ -41,8 +41,9 @@ extension Configuration {
         if let reader = root.mapping("receivers") { receivers.read(reader) }
         // Prometheus has a `storage` too, for other things: exemplars and its own files.
         if let reader = root.mapping("storage") {
-            reader.check(known: ["memory"], unused: ["tsdb", "exemplars"])
+            reader.check(known: ["memory", "retention"], unused: ["tsdb", "exemplars"])
             storage.memory = reader.size("memory")
+            storage.retention = reader.positiveSpan("retention")
         }
         if let reader = root.mapping("ui") { interface.read(reader) }
     }

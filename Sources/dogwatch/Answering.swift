@@ -44,7 +44,7 @@ struct Answering {
         facts.threads = threads
         facts.hostname = text { gethostname($0, $1) == 0 }
         facts.folder = text { getcwd($0, $1) != nil }
-        facts.retention = "\(plan.memory.bytes)B"
+        facts.retention = (plan.retention.map { $0.prometheus + " or " } ?? "") + "\(plan.memory.bytes)B"
         facts.flags = [("storage.memory", "\(plan.memory.bytes)B"), ("query.timeout", "2m"), ("query.max-concurrency", "\(threads)")]
         facts.configuration = Self.text(of: plan.collection.targets)
         return facts

@@ -24,6 +24,8 @@ struct SourceOptions: ParsableArguments {
     var load: [String] = []
     @Option(name: .long, help: ArgumentHelp("The budget for everything kept in memory, such as 512MiB.", valueName: "size"))
     var memory: String?
+    @Option(name: .long, help: ArgumentHelp("Keep metrics no longer than this, such as 1d, where the memory would.", valueName: "time"))
+    var retention: String?
     @Option(name: .long, help: ArgumentHelp("Record what is collected into this folder.", valueName: "folder"), completion: .directory)
     var record: String?
     @Option(name: .long, help: ArgumentHelp("Answer HTTP requests here: /metrics of dogwatch itself, /-/healthy.", valueName: "address"))

@@ -10,6 +10,8 @@ import Telemetry
 struct Plan {
     var collection = LiveCollection.Plan()
     var memory = ByteCount.mebibytes(512)
+    /// Of metrics; nil: as long as the memory lasts.
+    var retention: TimeSpan?
     var interface = InterfaceConfiguration()
     /// Shown before the program starts, on standard error.
     var warnings: [Diagnostic] = []
@@ -30,6 +32,7 @@ struct Plan {
         if options.logs.contains("") { throw Failure.use("--logs wants a path, a pattern such as '/var/log/shop/*.log', or -.") }
         if !options.logs.isEmpty { collection.tails.append(TailSpec(patterns: options.logs)) }
         memory = try options.memory.map { try Self.size($0) } ?? configuration.storage.memory ?? memory
+        retention = try options.retention.map { try parseSpan($0, option: "--retention") } ?? configuration.storage.retention
         let receivers = configuration.receivers
         collection.receivers.otlpHTTP = try Self.address(
             options.otlpHTTP, receivers.otlpHTTP, collection.receivers.otlpHTTP, "--otlp-http", 4318)

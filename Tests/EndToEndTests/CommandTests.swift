@@ -37,6 +37,7 @@ import Testing
         let wrong: [([String], String)] = [
             (["snapshot", "traecs", "--file", "x"], "traces"), (["snapshot", "map"], "--recording"),
             (["snapshot", "map", "--recording", "/nonexistent"], "/nonexistent"), (["serve", "--memory", "much"], "512MiB"),
+            (["serve", "--retention", "long"], "10m"),
             (["serve", "--otlp-http", "here"], "127.0.0.1:4318"), (["logs", "level>>error", "--file", "x"], "^"),
             (["serve", "--config", "/nonexistent.yaml"], "/nonexistent.yaml"), (["serve", "--scrape", "http://"], "--scrape"),
             (["logs", "--file", "/nonexistent.log"], "/nonexistent.log"), (["snapshot", "map", "--size", "80", "--file", "x"], "120x36"),

@@ -15,7 +15,7 @@ import Testing
             receivers:
               otlp: {http: "127.0.0.1:4318", grpc: off}
               zipkin: {http: "127.0.0.1:9411"}
-            storage: {memory: 512MiB}
+            storage: {memory: 512MiB, retention: 2d}
             ui: {theme: harbour, refresh: 1s, mouse: true}
             """)
         #expect(reading.errors.isEmpty)
@@ -30,6 +30,7 @@ import Testing
         #expect(configuration.receivers.otlpGRPC == .off)
         #expect(configuration.receivers.zipkin == .at("127.0.0.1:9411"))
         #expect(configuration.storage.memory == .mebibytes(512))
+        #expect(configuration.storage.retention == .minutes(2 * 24 * 60))
         #expect(configuration.interface.theme == "harbour")
         #expect(configuration.interface.refresh == .seconds(1))
         #expect(configuration.interface.mouse == true)
