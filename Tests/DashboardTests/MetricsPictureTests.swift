@@ -30,6 +30,8 @@ import Testing
     @Test func showsTheSeriesOfOneMetric() { expectPictures("series", search: "requests counter", .tab, .down) }
     @Test func showsHostileNamesAsText() { expectPictures("hostile", HostileScene.snapshot, .end, .tab) }
 
+    @Test func whatCostsTheMostSeriesStandsFirst() { expectPictures("cost", MetricScene.snapshot, "c", .tab, .tab, .down) }
+
     @Test func aCounterIsAskedForItsRate() { expectPictures("counter", search: "requests counter", .enter) }
     @Test func aClassicHistogramIsAHeatmap() { expectPictures("classic", search: "request_duration", .enter) }
     @Test func aNativeHistogramIsAHeatmap() { expectPictures("native", search: "rpc", .enter) }

@@ -44,6 +44,18 @@ import Testing
         #expect(screen.text.contains("╭─ up "))
     }
 
+    @Test func whatCostsTheMostIsAskedFurther() {
+        var screen = screen()
+        screen.press("c")
+        #expect(screen.text.contains("Series by metric") && screen.text.contains("http_requests_total"))
+        screen.press(.enter)
+        #expect(screen.text.contains("╭─ http_requests_total "))
+        screen.press("c", .tab, .tab, .enter)
+        #expect(screen.text.contains("topk(100, count by ("))
+        screen.press("c", .end, .escape)
+        #expect(!screen.text.contains("Series by metric"))
+    }
+
     // MARK: - Asking
 
     @Test func completesNamesLabelsValuesAndFunctions() {
@@ -149,7 +161,8 @@ import Testing
     @Test func everyKeyAtAnyPlaceDoesNoHarm() {
         var random = Seeded(8)
         let keys: [Key] = [
-            .enter, .escape, .tab, .up, .down, .left, .right, .home, .end, .pageDown, "v", "a", "d", "x", "H", "L", "i", "b", "z", "<", ">",
+            .enter, .escape, .tab, .up, .down, .left, .right, .home, .end, .pageDown, "v", "a", "c", "d", "x", "H", "L", "i", "b", "z", "<",
+            ">",
             "r",
             "y", "Y", ".", ",", "+", "-",
         ]

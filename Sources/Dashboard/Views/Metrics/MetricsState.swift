@@ -42,6 +42,9 @@ package struct MetricsState: ViewState {
     var inSeries = false
     var selectedSeries: LabelSet?
 
+    /// The lists of what costs the most series are open, at this place.
+    var cost: MetricsCost.Place?
+
     // Asking.
     package internal(set) var entries: [Entry] = [Entry("A", "")]
     /// By its letter.
@@ -114,7 +117,10 @@ package struct MetricsState: ViewState {
 
     /// An expression stands in its own box.
     package var searchShown: String { page == .browse ? filter : "" }
-    package mutating func searchEnded() { if page == .query { remember() } }
+    package mutating func searchEnded() {
+        cost = nil
+        if page == .query { remember() }
+    }
 
     mutating func addEntry(_ text: String = "") -> Bool {
         guard let letter = "ABCDEFGH".first(where: { letter in !entries.contains { $0.letter == letter } }) else { return false }

@@ -5,13 +5,18 @@ import Telemetry
 extension MetricsView {
     package static func act(_ action: Action, _ state: inout State, _ model: Model, size: Size) -> [Effect]? {
         if state.inHistory != nil { return actInHistory(action, &state) }
+        if let effects = actInCost(action, &state, model) { return effects }
         switch action {
         case .own("history"):
             state.remember()
             guard !state.history.isEmpty else { return [.say("nothing was asked before")] }
             state.inHistory = 0
             return []
+        case .own("cost"):
+            state.cost = MetricsCost.Place()
+            return [.prepare]
         case .own("browse"):
+            state.cost = nil
             state.page = state.page == .browse ? .query : .browse
             return [.prepare]
         case .zoom:
@@ -144,6 +149,8 @@ extension MetricsView {
             state.selectedSeries = readings[index].labels
             return isDouble ? ask(&state, model) : []
         }
+        let parts = target.split(separator: ":")
+        if parts.first == "cost" { return clickInCost(parts, isDouble: isDouble, &state, model) }
         return clickInQuery(target, isDouble: isDouble, &state, model)
     }
 }

@@ -5,6 +5,10 @@ import Telemetry
 extension MetricsView {
     package static func draw(_ model: Model, _ state: State, size: Size, _ look: Look) -> Frame {
         var frame = look.frame(size)
+        if let place = state.cost, model.cardinality.series > 0 {
+            MetricsCost(cardinality: model.cardinality, place: place, look: look).draw(in: &frame)
+            return frame
+        }
         switch state.page {
         case .browse: drawBrowser(&frame, model, state, look)
         case .query: drawQuery(&frame, model, state, look)

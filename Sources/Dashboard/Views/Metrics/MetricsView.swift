@@ -18,6 +18,7 @@ package enum MetricsView: DashboardView {
         KeyBinding([.character("v")], "picture", "chart, table, status, heatmap", .own("picture"), rank: 13, hint: "chart/table"),
         KeyBinding([.tab], "next-pane", "next pane", .nextPane, rank: 14, hint: "pane"),
         KeyBinding([.character("a")], "add", "one more expression", .own("add"), rank: 15, hint: "add"),
+        KeyBinding([.character("c")], "cost", "what costs the most series", .own("cost"), rank: 16, hint: "cost"),
         KeyBinding([.character("d")], "delete", "take the expression away", .own("delete"), rank: 40, hint: "take away"),
         KeyBinding([.character("x")], "hide", "hide the expression, and show it", .own("hide"), rank: 41, hint: "hide"),
         KeyBinding([.character("H")], "history", "what was asked before", .own("history"), rank: 42, hint: "history"),
@@ -44,6 +45,11 @@ package enum MetricsView: DashboardView {
         var model = Model(context: context, steps: PanelSteps(over: context.window, endingAt: context.now, about: moments))
         model.queries = previous?.queries ?? PanelQueries()
         model.seriesCount = snapshot.metrics.seriesCount
+        if state.cost != nil, model.seriesCount > 0 {
+            model.metricCount = snapshot.metrics.metricNames.count
+            model.cardinality = snapshot.metrics.cardinality(limit: MetricsCost.limit)
+            return model
+        }
         switch state.page {
         case .browse: browse(&model, snapshot.metrics, context, state)
         case .query:
@@ -114,6 +120,7 @@ package struct MetricsModel: Sendable {
     /// Those that the filter leaves.
     var entries: [MetricEntry] = []
     var detail: MetricDetail?
+    var cardinality = Cardinality()
     // Asking.
     /// By the text of the expression.
     package var answers: [String: PanelAnswer] = [:]
