@@ -17,7 +17,7 @@ extension Planner {
             for step in 0..<row.count {
                 let text: String
                 if !isAbsent(row.values[step]) {
-                    text = plain(row.values[step])
+                    text = row.values[step].plainText
                 } else if let histogram = row.histogram(at: step) {
                     text = histogram.description
                 } else {

@@ -10,7 +10,7 @@ extension Expression {
 
     func write(to out: inout String) {
         switch node {
-        case .number(let value, let spelling): out += spelling ?? plain(value)
+        case .number(let value, let spelling): out += spelling ?? value.plainText
         case .string(let text): out += quoted(text)
         case .parentheses(let inner): inner.write(to: &out, between: "(", ")")
         case .negation(let inner): inner.write(to: &out, between: "-", "")
@@ -48,9 +48,9 @@ extension BinaryExpression.Matching {
         var text = ""
         if !labels.isEmpty || isOn || groups { text += " \(isOn ? "on" : "ignoring") (\(list(labels)))" }
         if groups { text += " group_\(cardinality == .manyToOne ? "left" : "right") (\(list(include)))" }
-        if let fillLeft, fillLeft == fillRight { return text + " fill (\(plain(fillLeft)))" }
-        if let fillLeft { text += " fill_left (\(plain(fillLeft)))" }
-        if let fillRight { text += " fill_right (\(plain(fillRight)))" }
+        if let fillLeft, fillLeft == fillRight { return text + " fill (\(fillLeft.plainText))" }
+        if let fillLeft { text += " fill_left (\(fillLeft.plainText))" }
+        if let fillRight { text += " fill_right (\(fillRight.plainText))" }
         return text
     }
 }
@@ -164,7 +164,7 @@ extension DurationExpression {
 extension TimeSpan {
     /// `1w`, `1h30m`, `500ms`: years and weeks only where they are whole; seconds as a number for what milliseconds can't say.
     var queryText: String {
-        guard nanoseconds.isMultiple(of: 1_000_000) else { return plain(seconds) }
+        guard nanoseconds.isMultiple(of: 1_000_000) else { return seconds.plainText }
         let units: [(String, Int64)] = [("y", 31_536_000_000), ("w", 604_800_000)]
         let milliseconds = nanoseconds / 1_000_000
         for (index, unit) in units.enumerated() where milliseconds != 0 && milliseconds.isMultiple(of: unit.1) {

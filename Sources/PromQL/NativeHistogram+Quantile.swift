@@ -14,7 +14,7 @@ extension NativeHistogram {
         let buckets = isUpwards ? allBuckets : allBuckets.reversed()
         var rank = (isUpwards ? quantile : 1 - quantile) * count
         guard let found = Self.find(rank, buckets) else {
-            if sum.isNaN, rank > 0 { run.notes.quantileOfNaN(metric: metric, range) }
+            if sum.isNaN { rank > 0 ? run.notes.quantileOfNaN(metric: metric, range) : run.notes.quantileSkewed(metric: metric, range) }
             return sum.isNaN || rank == 0 ? .nan : 0
         }
         var bucket = found.bucket
@@ -34,8 +34,12 @@ extension NativeHistogram {
             return .nan
         }
         rank = isUpwards ? rank - (below - bucket.count) : below - rank
-        // The rest counts only for the remark; its last bucket must not be taken for the one found.
-        if sum.isNaN, buckets[(found.index + 1)...].reduce(below, { $0 + $1.count }) < count {
+        // Where the sum is no number, Prometheus goes on through all buckets and answers from the last one.
+        if sum.isNaN, found.index + 1 < buckets.count {
+            let rest = buckets[(found.index + 1)...]
+            if rest.reduce(below, { $0 + $1.count }) < count { run.notes.quantileSkewed(metric: metric, range) }
+            bucket = rest.last ?? bucket
+        } else if sum.isNaN, below < count {
             run.notes.quantileSkewed(metric: metric, range)
         }
         return bucket.value(at: rank / bucket.count, isLinear: usesCustomBounds)
@@ -90,7 +94,7 @@ extension NativeHistogram {
                 if usesCustomBounds { (bucket.upper + bucket.lower) / 2 } else if bucket.lower <= 0, bucket.upper >= 0 { 0.0 } else {
                     (bucket.upper * bucket.lower).squareRoot() * (bucket.upper < 0 ? -1 : 1)
                 }
-            addCompensated(bucket.count * (middle - mean) * (middle - mean), &total, &rest)
+            addKahan(bucket.count * (middle - mean) * (middle - mean), &total, &rest)
         }
         return (total + rest) / count
     }

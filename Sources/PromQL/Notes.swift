@@ -33,10 +33,10 @@ struct Notes {
     static func about(_ metric: String) -> String { metric.isEmpty ? "" : " for metric name " + quoted(metric) }
 
     mutating func invalidQuantile(_ value: Double, _ range: SourceRange) {
-        warn("quantile value should be between 0 and 1, got \(brief(value))", range)
+        warn("quantile value should be between 0 and 1, got \(value.brief)", range)
     }
     mutating func invalidRatio(_ value: Double, cappedTo cap: Double, _ range: SourceRange) {
-        warn("ratio value should be between -1 and 1, got \(brief(value)), capping to \(brief(cap))", range)
+        warn("ratio value should be between -1 and 1, got \(value.brief), capping to \(cap.brief)", range)
     }
     mutating func badBucket(_ value: String, metric: String, _ range: SourceRange) {
         warn("bucket label \"le\" is missing or has a malformed value of \(quoted(value))" + Self.about(metric), range)
@@ -113,7 +113,7 @@ struct BucketRepair {
         count += other.count
     }
     var summary: String {
-        ", from buckets \(brief(lowest)) to \(brief(highest)), with a max diff of \(brief(largestDrop, digits: 2)), over \(count) samples "
+        ", from buckets \(lowest.brief) to \(highest.brief), with a max diff of \(largestDrop.brief(digits: 2)), over \(count) samples "
             + "from \(CivilTime(seconds: floorDivide(firstTime, 1000)).text) to \(CivilTime(seconds: floorDivide(lastTime, 1000)).text)"
     }
 }

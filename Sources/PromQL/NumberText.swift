@@ -1,23 +1,15 @@
-/// The shortest decimal that reads back the same, without an exponent: `0.1`, `+Inf`, `NaN`.
-package func plain(_ value: Double) -> String {
-    guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf" }
-    var text = "\(value)"
-    if text.hasSuffix(".0") { text.removeLast(2) }
-    guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else { return text }
-    var digits = text[..<mark].filter { $0.isNumber }
-    let sign = text.hasPrefix("-") ? "-" : ""
-    let mantissa = text[..<mark].drop { $0 == "-" }
-    let point = (mantissa.firstIndex(of: ".").map { mantissa.distance(from: mantissa.startIndex, to: $0) } ?? mantissa.count) + exponent
-    if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
-    if point >= digits.count { return sign + digits + String(repeating: "0", count: point - digits.count) }
-    digits.insert(".", at: digits.index(digits.startIndex, offsetBy: point))
-    return sign + digits
+import Telemetry
+
+/// The value of a label of type number as OpenMetrics writes it: `1` is `1.0`.
+func openMetricsText(_ value: Double) -> String {
+    let text = value.brief
+    return value.isFinite && !text.contains(where: { $0 == "." || $0 == "e" }) ? text + ".0" : text
 }
 
 /// With so many digits behind the point, as C's `%.3f`.
-package func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite else { return plain(value) }
-    var text = plain(value)
+func fixed(_ value: Double, decimals: Int) -> String {
+    guard value.isFinite else { return value.plainText }
+    var text = value.plainText
     let point = text.firstIndex(of: ".") ?? text.endIndex
     let digits = text[point...].dropFirst().count
     guard digits > decimals else {

@@ -1,21 +1,9 @@
 import Glibc
-
-/// Neumaier's sum: `compensation` holds what `sum` could not. The error of an addition is exact, so no branch is needed to find it.
-@inline(__always)
-func addCompensated(_ value: Double, _ sum: inout Double, _ compensation: inout Double) {
-    let total = sum + value
-    if total.isInfinite {
-        compensation = 0
-    } else {
-        let part = total - sum
-        compensation += (sum - (total - part)) + (value - part)
-    }
-    sum = total
-}
+import Telemetry
 
 func compensatedSum(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Double {
     var (sum, compensation) = (0.0, 0.0)
-    for index in low..<high { addCompensated(values[index], &sum, &compensation) }
+    for index in low..<high { addKahan(values[index], &sum, &compensation) }
     return sum.isInfinite ? sum : sum + compensation
 }
 
@@ -43,7 +31,7 @@ struct RunningMean {
         count += 1
         if !isIncremental {
             var (newSum, newCompensation) = (sum, compensation)
-            addCompensated(value, &newSum, &newCompensation)
+            addKahan(value, &newSum, &newCompensation)
             if !newSum.isInfinite {
                 (sum, compensation) = (newSum, newCompensation)
                 return
@@ -55,7 +43,7 @@ struct RunningMean {
         let share = (count - 1) / count
         mean *= share
         compensation *= share
-        addCompensated(value / count, &mean, &compensation)
+        addKahan(value / count, &mean, &compensation)
     }
     var value: Double { isIncremental ? mean + compensation : sum / count + compensation / count }
 }
@@ -65,8 +53,8 @@ func varianceOf(_ values: UnsafePointer<Double>, _ low: Int, _ high: Int) -> Dou
     for index in low..<high {
         count += 1
         let difference = values[index] - (mean + meanRest)
-        addCompensated(difference / count, &mean, &meanRest)
-        addCompensated(difference * (values[index] - (mean + meanRest)), &squares, &squaresRest)
+        addKahan(difference / count, &mean, &meanRest)
+        addKahan(difference * (values[index] - (mean + meanRest)), &squares, &squaresRest)
     }
     return (squares + squaresRest) / count
 }
@@ -143,10 +131,10 @@ func linearRegression(
         let value = values[index]
         if index > low, value != first { isConstant = false }
         let seconds = Double(times[index] &- time) / 1000
-        addCompensated(seconds, &x, &xRest)
-        addCompensated(value, &y, &yRest)
-        addCompensated(seconds * value, &xy, &xyRest)
-        addCompensated(seconds * seconds, &xx, &xxRest)
+        addKahan(seconds, &x, &xRest)
+        addKahan(value, &y, &yRest)
+        addKahan(seconds * value, &xy, &xyRest)
+        addKahan(seconds * seconds, &xx, &xxRest)
     }
     if isConstant { return first.isInfinite ? (.nan, .nan) : (0, first) }
     let count = Double(high - low)

@@ -47,8 +47,8 @@ struct Ranking {
         }
         if highest < 1, !numbers.isEmpty || values.isEmpty { return true }
         if numbers.count < values.count { throw .execution(message: "Parameter value is NaN") }
-        if lowest <= -9_223_372_036_854_775_808 { throw .execution(message: "Scalar value \(brief(lowest)) underflows int64") }
-        if highest >= 9_223_372_036_854_775_808 { throw .execution(message: "Scalar value \(brief(highest)) overflows int64") }
+        if lowest <= -9_223_372_036_854_775_808 { throw .execution(message: "Scalar value \(lowest.brief) underflows int64") }
+        if highest >= 9_223_372_036_854_775_808 { throw .execution(message: "Scalar value \(highest.brief) overflows int64") }
         return false
     }
 

@@ -21,7 +21,7 @@ final class SumAccumulator: Accumulator {
                         let value = values[step]
                         if isAbsent(value) { continue }
                         seen[base + step] = true
-                        addCompensated(value, &sums[base + step], &compensations[base + step])
+                        addKahan(value, &sums[base + step], &compensations[base + step])
                     }
                 }
             }
@@ -63,7 +63,7 @@ final class MeanAccumulator: Accumulator {
                         if isAbsent(value) { continue }
                         var (sum, compensation) = (sums[base + step], compensations[base + step])
                         let isCarried = compensation == .infinity
-                        addCompensated(value, &sum, &compensation)
+                        addKahan(value, &sum, &compensation)
                         // The first may be infinite by itself.
                         if isCarried || sum.isInfinite && counts[base + step] > 0 {
                             overflows.append((step, value))

@@ -118,20 +118,6 @@ struct BucketCells {
     }
 }
 
-/// Adds `value` to `sum`, and to `lost` what rounding took from it; by Kahan, as Neumaier improved it.
-@inline(__always)
-package func addKahan(_ value: Double, _ sum: inout Double, _ lost: inout Double) {
-    let total = sum + value
-    if total.isInfinite {
-        lost = 0
-    } else if sum.magnitude >= value.magnitude {
-        lost += (sum - total) + value
-    } else {
-        lost += (value - total) + sum
-    }
-    sum = total
-}
-
 extension NativeHistogram {
     /// Without empty buckets; adjacent buckets stand in one span.
     package mutating func compact() {

@@ -1,14 +1,19 @@
 extension Double {
     /// The shortest digits that read back the same, as Go's `%g` writes them: with an exponent below 1e−4 and from 1e6 on.
     package var brief: String { text(plainExponents: -4..<6) }
+    /// As Go's `%.2g` for two digits: the shortest digits, rounded in decimal to so many.
+    package func brief(digits: Int) -> String { text(plainExponents: -4..<max(digits, 1), digits: max(digits, 1)) }
+    /// The shortest digits that read back the same, never with an exponent: `0.1`, `+Inf`, `NaN`.
+    package var plainText: String { text(plainExponents: .min ..< .max) }
     /// The shortest digits that read back the same, as the HTTP API of Prometheus writes values: with an exponent below 1e−6 and from 1e21 on.
     package var apiText: String { text(plainExponents: -6..<21) }
 
-    private func text(plainExponents: Range<Int>) -> String {
+    private func text(plainExponents: Range<Int>, digits limit: Int = .max) -> String {
         guard isFinite else { return isNaN ? "NaN" : self < 0 ? "-Inf" : "+Inf" }
         let sign = self.sign == .minus ? "-" : ""
         guard self != 0 else { return sign + "0" }
-        let (digits, exponent) = magnitude.decimalDigits
+        var (digits, exponent) = magnitude.decimalDigits
+        if digits.count > limit, Self.round(&digits, to: limit) { exponent += 1 }
         guard plainExponents.contains(exponent) else {
             let power = abs(exponent)
             return sign + digits.prefix(1) + (digits.count > 1 ? "." : "") + digits.dropFirst() + (exponent < 0 ? "e-" : "e+")
@@ -18,6 +23,16 @@ extension Double {
         let whole = exponent + 1
         if digits.count <= whole { return sign + digits + String(repeating: "0", count: whole - digits.count) }
         return sign + digits.prefix(whole) + "." + digits.dropFirst(whole)
+    }
+    /// Whether the first digit moved up to the next power of ten.
+    private static func round(_ digits: inout String, to count: Int) -> Bool {
+        let isUp = digits.dropFirst(count).first.map { $0 >= "5" } ?? false
+        var kept = Array(digits.utf8.prefix(count))
+        while kept.last == UInt8(ascii: isUp ? "9" : "0") { kept.removeLast() }
+        let carries = kept.isEmpty
+        if carries { kept = [UInt8(ascii: "1")] } else if isUp { kept[kept.count - 1] += 1 }
+        digits = String(decoding: kept, as: UTF8.self)
+        return carries
     }
     /// Digits without zeros at the ends, and the power of ten of the first. Of a positive finite number.
     private var decimalDigits: (digits: String, exponent: Int) {

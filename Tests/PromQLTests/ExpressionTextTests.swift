@@ -49,8 +49,8 @@ import Testing
 
     @Test func numbersHaveTheirShortestDigits() {
         #expect(
-            ["\(plain(0.1))", plain(1e21), plain(1.5e-7), plain(-12.25e3), plain(Double.leastNonzeroMagnitude).suffix(1).description] == [
-                "0.1", "1000000000000000000000", "0.00000015", "-12250", "5",
+            [0.1, 1e21, 1.5e-7, -12.25e3, 5e-300].map { (number: Double) in number.plainText } == [
+                "0.1", "1000000000000000000000", "0.00000015", "-12250", "0." + String(repeating: "0", count: 299) + "5",
             ])
         #expect(
             [fixed(1.5, decimals: 3), fixed(-0.0005, decimals: 3), fixed(9.9996, decimals: 3), fixed(3, decimals: 0)] == [

@@ -196,8 +196,8 @@ import Testing
     }
 
     @Test func numbersInNotesReadAsInGo() {
-        #expect([1, 1e6, 1_234_567, 123_456, 0.5, 1e-5].map { brief($0) } == ["1", "1e+06", "1.234567e+06", "123456", "0.5", "1e-05"])
+        #expect([1, 1e6, 1_234_567, 123_456, 0.5, 1e-5].map(\.brief) == ["1", "1e+06", "1.234567e+06", "123456", "0.5", "1e-05"])
         #expect([1, 1e6, 0.5].map { openMetricsText($0) } == ["1.0", "1e+06", "0.5"])
-        #expect(brief(12_345, digits: 2) == "1.2e+04" && brief(10, digits: 2) == "10")
+        #expect(12_345.0.brief(digits: 2) == "1.2e+04" && 9.96.brief(digits: 2) == "10" && 10.0.brief(digits: 2) == "10")
     }
 }
