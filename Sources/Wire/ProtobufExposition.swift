@@ -48,6 +48,11 @@ struct ProtobufPage {
     private(set) var text: ExpositionWriter
     private(set) var histograms: [ProtobufExposition.Histogram] = []
     private var names = OTLPContext()
+    /// Numbers that the native histograms of the page hold together: a small message may hold many.
+    private var numbers = 0
+    private static let numberLimit = 1 << 24
+    /// What a histogram takes beside its buckets.
+    private static let histogramCost = 64
 
     init(takesNative: Bool, keepsClassic: Bool, limit: Int) {
         self.takesNative = takesNative
@@ -261,6 +266,11 @@ extension ProtobufPage {
         var value: NativeHistogram
         do throws(HistogramProblem) { value = try metric.native.finished() } catch {
             throw .malformed(place: "", "a native histogram is not valid: \(error)")
+        }
+        numbers += Self.histogramCost + value.positiveBuckets.count + value.negativeBuckets.count
+        numbers += value.positiveSpans.count + value.negativeSpans.count
+        guard numbers <= Self.numberLimit else {
+            throw .tooLarge(what: "the number of buckets of all native histograms", limit: Self.numberLimit)
         }
         if family.type == 5 { value.resetHint = .gauge }
         let examples = (metric.exemplars.isEmpty ? metric.buckets.compactMap(\.exemplar) : metric.exemplars).compactMap { exemplar in

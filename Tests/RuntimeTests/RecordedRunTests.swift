@@ -71,6 +71,7 @@ import Testing
         let text = described(snapshot)
         #expect(text.contains { $0.hasPrefix("series") && $0.contains("7ff0000000000002") }, "series that ended")
         #expect(text.contains { $0.hasPrefix("series") && $0.contains("trace_id") }, "exemplars")
+        #expect(text.contains { $0.hasPrefix("series") && $0.contains("=histogram ") }, "native histograms")
         #expect(text.contains { $0.hasPrefix("span") && $0.contains("isShared: true") })
     }
 

@@ -183,4 +183,21 @@ struct ExposedFamily {
             (123_456_789, "1.23456789e+08"), (1e100, "1e+100"), (.leastNonzeroMagnitude, "5e-324"), (-1e21, "-1e+21"),
         ] as [(Double, String)])
     func boundsAreWrittenAsPrometheusWritesThem(_ bound: Double, _ expected: String) { #expect(bound.openMetricsText == expected) }
+
+    @Test func histogramsWithoutEndAreRefusedBeforeTheyFillTheMemory() throws {
+        // 60 000 buckets of a byte each, many times: few bytes on the wire, many numbers.
+        var page: [UInt8] = []
+        for number in 0..<300 {
+            let family = ExposedFamily("h\(number)", type: 4).metric([], 7) { writer in
+                writer.varint(1, 60_000)
+                writer.zigzag(5, 0)
+                writer.double(6, 0.001)
+                writer.message(12, ExposedFamily.message { $0.varint(2, 60_000) })
+                writer.message(13, [2] + [UInt8](repeating: 0, count: 59_999))
+            }
+            page += family.bytes
+        }
+        #expect(throws: WireError.self) { try ProtobufExposition(page, takesNative: true, keepsClassic: false) }
+        #expect(try ProtobufExposition(page, takesNative: false, keepsClassic: true).histograms.isEmpty)
+    }
 }

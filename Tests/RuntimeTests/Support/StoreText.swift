@@ -13,8 +13,16 @@ private func describedSeries(_ metrics: MetricSnapshot) -> [String] {
         let samples = metrics.samples(of: id, in: always).map { "\($0.time.milliseconds)=\(String($0.value.bitPattern, radix: 16))" }
         return
             "series \(metrics.labels(of: id).labels.map { "\($0.name)=\($0.value)" }) \(samples) \(metrics.exemplars(of: id, in: always))"
+            + metrics.histograms(of: id).map { " \($0.time.milliseconds)=\(text($0.value))" }.joined()
     }
     return series + metrics.familyNames.map { "family \($0) \(String(describing: metrics.metadata(family: $0)))" }
+}
+
+/// With every field, which its description has not.
+private func text(_ histogram: NativeHistogram) -> String {
+    let numbers = [histogram.count, histogram.sum, histogram.zeroThreshold, histogram.zeroCount].map { String($0.bitPattern, radix: 16) }
+    return "histogram \(histogram.schema) \(numbers) \(histogram.resetHint) \(histogram.positiveSpans) \(histogram.positiveBuckets) "
+        + "\(histogram.negativeSpans) \(histogram.negativeBuckets) \(histogram.customBounds)"
 }
 
 private func describedSpans(_ traces: TraceSnapshot) -> [String] {
