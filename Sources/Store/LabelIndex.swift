@@ -14,6 +14,8 @@ struct LabelIndex: Sendable {
         var gone = 0
     }
 
+    private static let rememberedBytes = 256
+
     private(set) var symbols = SymbolTable()
     private(set) var pairs = SparseTable<Pair>()
     private(set) var names: [Symbol: Name] = [:]
@@ -22,6 +24,8 @@ struct LabelIndex: Sendable {
     private var seriesTable = NumberTable()
     private var postingBytes = 0
     private var runCount = 0
+    /// What was looked up last: series that come together have most of their labels in common, at the same places.
+    private var recent: [(label: Label, pair: UInt32)] = []
     /// How often a series came or went.
     private(set) var changes: UInt64 = 0
 
@@ -55,13 +59,22 @@ struct LabelIndex: Sendable {
         }
     }
     /// Puts the pairs of `labels` into `run`; nil where one of them is new.
-    private func findPairs(_ labels: LabelSet, _ run: UnsafeMutableBufferPointer<UInt32>) -> UnsafeMutableBufferPointer<UInt32>? {
+    private mutating func findPairs(_ labels: LabelSet, _ run: UnsafeMutableBufferPointer<UInt32>) -> UnsafeMutableBufferPointer<UInt32>? {
         for (place, label) in labels.labels.enumerated() {
-            guard let pair = pair(label.name, label.value) else { return nil }
-            run[place] = pair
+            if place < recent.count, recent[place].label == label {
+                run[place] = recent[place].pair
+            } else {
+                guard let pair = pair(label.name, label.value) else { return nil }
+                run[place] = pair
+                remember(label, pair, at: place)
+            }
         }
         sort(run)
         return run
+    }
+    private mutating func remember(_ label: Label, _ pair: UInt32, at place: Int) {
+        guard label.value.utf8.count <= Self.rememberedBytes else { return }
+        if place < recent.count { recent[place] = (label, pair) } else if place == recent.count { recent.append((label, pair)) }
     }
     /// By the symbol of the name; runs are short.
     private func sort(_ run: UnsafeMutableBufferPointer<UInt32>) {
@@ -105,6 +118,7 @@ struct LabelIndex: Sendable {
 
     /// Takes series away, with the strings that nothing else uses.
     mutating func remove(_ ids: [UInt32]) {
+        recent = []
         var lost: [UInt32: UInt32] = [:]
         for id in ids where series[Int(id)] != nil {
             let run = series.withLabels(Int(id)) { Array($0) } ?? []
