@@ -95,7 +95,11 @@ final class CurlLoop {
 
     private func handOver(_ outcome: consuming Result<FetchAnswer, FetchFailure>, of transfer: CurlTransfer) {
         driver.finished(transfer.id, outcome, at: clock.now)
-        if case .success(let answer) = outcome { pool.give(answer.body) }
+        guard case .success(var answer) = consume outcome else { return }
+        // Taken out, so that nobody holds it but the pool: what is shared would be replaced by fresh memory.
+        var body: [UInt8] = []
+        swap(&body, &answer.body)
+        pool.give(body)
     }
 
     private func breakOff() {
