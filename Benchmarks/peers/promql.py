@@ -16,10 +16,13 @@ import http.client
 import json
 import os
 import subprocess
+import sys
 import time
 import urllib.parse
 
-import benchlib as b
+sys.dont_write_bytecode = True
+
+import benchlib as b  # noqa: E402
 
 b.need("prometheus", "promtool", "victoria-metrics", "gcc")
 STEPS, STEP = 480, 15

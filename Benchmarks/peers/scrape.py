@@ -21,7 +21,9 @@ import sys
 import time
 import zlib
 
-import benchlib as b
+sys.dont_write_bytecode = True
+
+import benchlib as b  # noqa: E402
 
 b.need("nginx", "prometheus", "victoria-metrics", "gcc", "wrk")
 PER = 10_000
