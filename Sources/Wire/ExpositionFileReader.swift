@@ -133,21 +133,25 @@ package struct ExpositionFileReader {
         }
     }
 
-    /// Thirty-two bytes at a time: a file has many more of them than numbers to read.
+    /// Eight bytes at a time, in plain words that the compiler widens: a file has many more of them than numbers to read.
     private static func lines(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
         guard let start = UnsafeRawPointer(bytes.baseAddress) else { return 0 }
-        let (newline, one) = (SIMD32<UInt8>(repeating: PageByte.newline), SIMD32<UInt8>(repeating: 1))
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let (newlines, low) = (ones &* UInt64(PageByte.newline), ones &* 0x7F)
         var (count, i) = (0, 0)
-        while i &+ 32 <= bytes.count {
-            // A lane counts to 255.
-            let end = min(bytes.count &- 32, i &+ 254 &* 32)
-            var lanes = SIMD32<UInt8>()
-            while i <= end {
-                let word = start.loadUnaligned(fromByteOffset: i, as: SIMD32<UInt8>.self)
-                lanes &+= SIMD32<UInt8>().replacing(with: one, where: word .== newline)
-                i &+= 32
+        while bytes.count &- i >= 8 {
+            // A byte counts to 255.
+            let words = min((bytes.count &- i) / 8, 255)
+            var tally: UInt64 = 0
+            for word in 0..<words {
+                let differing = start.loadUnaligned(fromByteOffset: i &+ word &* 8, as: UInt64.self) ^ newlines
+                // The top bit of each byte that is no newline.
+                let others = ((differing & low) &+ low) | differing
+                tally &+= (~others &>> 7) & ones
             }
-            for lane in 0..<32 { count &+= Int(lanes[lane]) }
+            let pairs = (tally & 0x00FF_00FF_00FF_00FF) &+ ((tally &>> 8) & 0x00FF_00FF_00FF_00FF)
+            count &+= Int((pairs &* 0x0001_0001_0001_0001) &>> 48)
+            i &+= words &* 8
         }
         for byte in bytes[i...] where byte == PageByte.newline { count &+= 1 }
         return count
