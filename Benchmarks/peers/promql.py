@@ -111,6 +111,19 @@ def measure(name, proc, port, end, runs, extra):
     return {"peer": name, "queries": out, "rss": b.rss(proc.pid)}
 
 
+def idle_dogwatch(d):
+    """Memory of dogwatch with a file of one sample."""
+    with open(f"{d}/one.prom", "w") as f:
+        f.write("up 1 1000000000000\n")
+    port = b.free_port()
+    p = b.Proc("promql-dogwatch-idle", b.dogwatch("PROMQL", data=f"{d}/one.prom", port=port))
+    b.wait_http(f"http://127.0.0.1:{port}/metrics", proc=p)
+    time.sleep(1)
+    idle = b.rss(p.pid)["VmRSS"]
+    p.stop()
+    return idle
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--runs", type=int, default=7)
@@ -170,13 +183,14 @@ def main():
 
     if b.DOGWATCH:
         subprocess.run([gen, d, str(STEPS), str(STEP), str(end), "text"], check=True)
+        idle = idle_dogwatch(d)
         port = b.free_port()
         p = b.Proc("promql-dogwatch", b.dogwatch("PROMQL", data=f"{d}/data.prom", port=port))
         b.wait_http(f"http://127.0.0.1:{port}/metrics", 120, p)
         t0 = time.time()
         while b.metrics(f"http://127.0.0.1:{port}/metrics").get("dogwatch_samples_ingested_total", 0) < SAMPLES and time.time() - t0 < 120:
             time.sleep(0.2)
-        load.append(["dogwatch (text)", f"{b.cpu_ticks(p.pid) / SAMPLES * 1e6:.2f}", f"{b.rss(p.pid)['VmRSS'] / 1e6:.0f}", f"{b.rss(p.pid)['VmRSS'] / 20000:.0f}", "-"])
+        load.append(["dogwatch (text)", f"{b.cpu_ticks(p.pid) / SAMPLES * 1e6:.2f}", f"{b.rss(p.pid)['VmRSS'] / 1e6:.0f}", f"{(b.rss(p.pid)['VmRSS'] - idle) / 20000:.0f}", "-"])
         results.append(measure("dogwatch", p, port, end, a.runs, {}))
         p.stop()
     b.fresh_dir("tsdb")
