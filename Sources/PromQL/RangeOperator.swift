@@ -35,6 +35,8 @@ final class RangeOperator: Operator {
     let mixed = MixedSamples()
     /// Of the window before.
     var stretch = Stretch()
+    /// Of the series before, for `rate` and its like.
+    var windows = RateWindows()
 
     init(_ function: RangeFunction, _ source: RangeSource, parameters: [StepValues], range: SourceRange, parameterRange: SourceRange) {
         self.function = function

@@ -5,13 +5,29 @@ extension RangeOperator {
     /// stretched to the ends of the window where those are near. As Prometheus's `extrapolatedRate`.
     func fillRate(_ out: Row) {
         let isCounter = function != .delta
-        let (times, values, range) = (source.columns.times, source.columns.values, source.range)
         if isCounter { findResets() }
+        // Few windows, or such as all look at one moment, aren't worth a plan.
+        let isPlain = !(isCounter && !scratch.indexes.isEmpty) && source.moment.at == nil && !run.options.countsPerStep && out.count >= 8
+        guard isPlain else { return fillRateByTime(out, records: false) }
+        switch windows.look(at: source.columns) {
+        case .new: fillRateByTime(out, records: false)
+        case .repeated:
+            let before = run.statistics.totalSamples
+            fillRateByTime(out, records: true)
+            windows.finish(samples: run.statistics.totalSamples - before)
+        case .planned:
+            windows.fill(out, values: source.columns.values, isCounter: isCounter)
+            run.statistics.totalSamples &+= windows.samples
+        }
+    }
+    private func fillRateByTime(_ out: Row, records: Bool) {
+        let isCounter = function != .delta
+        let (times, values, range) = (source.columns.times, source.columns.values, source.range)
         let (resets, resetCount) = (scratch.indexes, isCounter ? scratch.indexes.count : 0)
         var nextReset = 0
         var stretch = stretch
         let seconds = function == .rate ? Double(range) / 1000 : 1
-        slide(out) { _, low, high, end in
+        slide(out) { step, low, high, end in
             guard high - low >= 2 else { return absent }
             let (first, last) = (values[low], values[high &- 1])
             var change = last - first
@@ -26,6 +42,7 @@ extension RangeOperator {
             let (from, through) = (times[low], times[high &- 1])
             stretch.set(
                 width: through &- from, count: high &- low &- 1, toStart: from &- end &+ range, toEnd: end &- through, seconds: seconds)
+            if records { windows.add(step: step, first: low, last: high &- 1, stretch) }
             return stretch.apply(change, first: first, isCounter: isCounter)
         }
     }
@@ -65,17 +82,17 @@ extension RangeOperator {
     private func findResets() {
         let (values, count) = (source.columns.values, source.columns.count)
         if !scratch.indexes.isEmpty { scratch.indexes.removeAll(keepingCapacity: true) }
-        var index = 1
-        while index < count {
-            if values[index] < values[index &- 1] { scratch.indexes.append(Int32(truncatingIfNeeded: index)) }
-            index &+= 1
-        }
+        // Counted first, without a branch: mostly there are none.
+        var resets = 0
+        for index in stride(from: 1, to: count, by: 1) { resets &+= values[index] < values[index &- 1] ? 1 : 0 }
+        guard resets > 0 else { return }
+        for index in 1..<count where values[index] < values[index - 1] { scratch.indexes.append(Int32(truncatingIfNeeded: index)) }
     }
 }
 
 /// By how much the change between the first and last sample of a window is stretched to the whole of it. Windows of a regular series mostly share it, so it is only worked
 /// out where the samples lie otherwise than in the window before; and exactly as Prometheus does, in seconds.
-struct Stretch {
+struct Stretch: Equatable {
     private var width: Int64 = -1
     private var count = 0
     private var toStart: Int64 = 0
@@ -113,5 +130,24 @@ struct Stretch {
             if toZero < start { return change * ((sampled == 0 ? 1 : (sampled + toZero + end) / sampled) / seconds) }
         }
         return change * factor
+    }
+    /// The same for many windows at once, the first and last sample of each `stride` behind those of the one before.
+    @inline(__always)
+    func apply(
+        _ values: UnsafePointer<Double>, from low: Int, to high: Int, stride: Int, count: Int, isCounter: Bool,
+        _ out: UnsafeMutablePointer<Double>
+    ) {
+        var near = 0
+        for index in 0..<count {
+            let first = values[low &+ index &* stride]
+            let change = values[high &+ index &* stride] - first
+            near &+= first * sampled < start * change * 1.000001 ? 1 : 0
+            out[index] = change * factor
+        }
+        guard isCounter, near > 0 else { return }
+        for index in 0..<count {
+            let first = values[low &+ index &* stride]
+            out[index] = apply(values[high &+ index &* stride] - first, first: first, isCounter: true)
+        }
     }
 }

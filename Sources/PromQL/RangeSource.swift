@@ -103,12 +103,8 @@ final class SubqueryRange: RangeSource {
 extension SampleColumns {
     /// Without the places where a series ended: a float, or a histogram by its sum.
     func dropStaleMarkers() {
-        var place = 0
-        if histograms.isEmpty {
-            while place < count, !isAbsent(values[place]) { place += 1 }
-            if place == count { return }
-        }
-        var (kept, histogram, keptHistograms) = (place, 0, 0)
+        if histograms.isEmpty, absentCount(values, count) == 0 { return }
+        var (place, kept, histogram, keptHistograms) = (0, 0, 0, 0)
         while place < count {
             let isHistogram = histogram < histograms.count && histograms[histogram].index == place
             if isHistogram ? !isAbsent(histograms[histogram].value.sum) : !isAbsent(values[place]) {

@@ -31,6 +31,13 @@ struct StepGrid: Hashable, Sendable {
 let absent = Sample.staleMarker
 @inline(__always) func isAbsent(_ value: Double) -> Bool { value.bitPattern == 0x7ff0_0000_0000_0002 }
 
+/// How many of `count` values are absent; without a branch, since mostly none is.
+func absentCount(_ values: UnsafePointer<Double>, _ count: Int) -> Int {
+    var found = 0
+    for index in 0..<count { found &+= isAbsent(values[index]) ? 1 : 0 }
+    return found
+}
+
 /// A native histogram at one step.
 struct StepHistogram {
     var step: Int
@@ -66,9 +73,7 @@ final class Row {
     }
     /// Present points, of either kind.
     var pointCount: Int {
-        var found = histograms.count
-        for step in 0..<count where !isAbsent(values[step]) { found += 1 }
-        return found
+        histograms.count + count - absentCount(values, count)
     }
     func histogram(at step: Int) -> NativeHistogram? {
         guard !histograms.isEmpty else { return nil }

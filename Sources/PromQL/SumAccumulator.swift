@@ -17,6 +17,11 @@ final class SumAccumulator: Accumulator {
         sums.withUnsafeMutableBufferPointer { sums in
             compensations.withUnsafeMutableBufferPointer { compensations in
                 seen.withUnsafeMutableBufferPointer { seen in
+                    guard let sum = sums.baseAddress, let rest = compensations.baseAddress, let first = seen.baseAddress else { return }
+                    if isPlain(row, sum + base) {
+                        for step in 0..<steps { addFinite(values[step], &sum[base &+ step], &rest[base &+ step]) }
+                        return (first + base).update(repeating: true, count: steps)
+                    }
                     for step in 0..<steps {
                         let value = values[step]
                         if isAbsent(value) { continue }
@@ -33,6 +38,16 @@ final class SumAccumulator: Accumulator {
             out.values[step] = sums[group * steps + step] + compensations[group * steps + step]
         }
         histograms.finish(group, out, run, range)
+    }
+}
+
+extension Accumulator {
+    /// Whether `row` has a float at each step, with sums that stay finite. Then no step needs a branch.
+    fileprivate func isPlain(_ row: Row, _ sums: UnsafePointer<Double>) -> Bool {
+        let values = row.values
+        var others = 0
+        for step in 0..<steps { others &+= abs(sums[step] + values[step]) < .infinity ? 0 : 1 }
+        return others == 0
     }
 }
 
@@ -58,6 +73,12 @@ final class MeanAccumulator: Accumulator {
         sums.withUnsafeMutableBufferPointer { sums in
             compensations.withUnsafeMutableBufferPointer { compensations in
                 counts.withUnsafeMutableBufferPointer { counts in
+                    guard let sum = sums.baseAddress, let rest = compensations.baseAddress, let number = counts.baseAddress else { return }
+                    if carried.isEmpty, isPlain(row, sum + base) {
+                        for step in 0..<steps { addFinite(values[step], &sum[base &+ step], &rest[base &+ step]) }
+                        for step in 0..<steps { number[base &+ step] += 1 }
+                        return
+                    }
                     for step in 0..<steps {
                         let value = values[step]
                         if isAbsent(value) { continue }

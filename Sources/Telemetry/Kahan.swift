@@ -12,3 +12,12 @@ package func addKahan(_ value: Double, _ sum: inout Double, _ lost: inout Double
     }
     sum = total
 }
+
+/// The same where the sum is known to stay finite.
+@inlinable @inline(__always)
+package func addFinite(_ value: Double, _ sum: inout Double, _ lost: inout Double) {
+    let total = sum + value
+    let part = total - sum
+    lost += (sum - (total - part)) + (value - part)
+    sum = total
+}
