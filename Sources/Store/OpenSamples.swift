@@ -54,12 +54,35 @@ enum OpenSamples {
 
     @inline(never)
     private static func appendAnything(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
+        let distance = time &- head.lastTime
+        if head.count == 1 {
+            // The step is free to be chosen as long as nothing was told by it.
+            head.step = UInt32(exactly: distance) ?? 0
+        } else if head.count == 2, distance != Int64(head.step), let step = UInt32(exactly: distance) {
+            restart(&head, step, grow: grow)
+        }
+        write(&head, time, value, grow: grow)
+    }
+    /// Begins once more with its two samples and another step: a target is scraped at once, and from then on at its place in each interval, so
+    /// that the first distance is not the rule.
+    private static func restart(_ head: inout SeriesHead, _ step: UInt32, grow: (inout SeriesHead, Int) -> Void) {
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2) { times in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { values in
+                guard let firstTime = times.baseAddress, let firstValue = values.baseAddress else { return }
+                decode(head, times: firstTime, values: firstValue)
+                begin(&head, times[0], values[0])
+                (head.step, head.length) = (step, 0)
+                // Readers may be at what stood there: it is left to them.
+                grow(&head, Int(head.capacity))
+                write(&head, times[1], values[1], grow: grow)
+            }
+        }
+    }
+    private static func write(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { scratch in
             guard let start = scratch.baseAddress else { return }
             var writer = VarintWriter(start)
             if head.count == 1 {
-                // The step is free to be chosen as long as nothing was told by it.
-                head.step = UInt32(exactly: time &- head.lastTime) ?? 0
                 writer.bits(UInt64(bitPattern: head.lastTime))
                 writer.byte(Mark.places)
                 writer.byte(head.places)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct OpenSamplesTests {
     /// Appends without a store; gives back every sample after each step.
-    private func check(_ times: [Int64], _ values: [Double], _ note: Comment) {
+    @discardableResult private func check(_ times: [Int64], _ values: [Double], _ note: Comment) -> Int {
         var head = SeriesHead(madeAt: 0)
         let columns = SampleColumns(capacity: times.count)
         for place in times.indices {
@@ -29,6 +29,7 @@ import Testing
             #expect((0...place).map { columns.values[$0].bitPattern } == values[...place].map(\.bitPattern), note)
         }
         head.open?.deallocate()
+        return Int(head.length)
     }
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
@@ -47,5 +48,14 @@ import Testing
         check((1...15).map { $0 * 1000 }, values, "scales")
         check((1...15).map { $0 * 1000 }, values.reversed(), "scales")
         check([.min, .min + 1, -1, 0, .max - 1, .max], [1, 2, 3, 4, 5, 6], "times")
+    }
+
+    @Test func aFirstDistanceThatIsNotTheRuleCostsOnce() {
+        let values = (0..<40).map(Double.init)
+        let regular = check((0..<40).map { $0 * 5000 }, values, "regular")
+        let late = check([-1800] + (1..<40).map { $0 * 5000 }, values, "the first one came before its place")
+        #expect(regular == 10 + 40 && late == regular + 3)
+        // One that came in between is told by two marks, and what follows is as before.
+        check((0..<20).map { $0 * 5000 } + [97_000] + (20..<39).map { $0 * 5000 }, values, "in between")
     }
 }
