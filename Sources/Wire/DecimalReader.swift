@@ -61,6 +61,33 @@ enum DecimalReader {
         return exact(bytes, from: start, to: i)
     }
 
+    /// The number that stands from `start` to the end of a line, and where that is; nil where anything else follows it.
+    @inline(__always)
+    static func readLine(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (value: Double, end: Int)? {
+        if start &+ 8 <= bytes.count, let base = bytes.baseAddress, let whole = shortWhole(UnsafeRawPointer(base) + start) {
+            return (whole.value, start &+ whole.length)
+        }
+        guard let number = read(bytes, from: start), number.end < bytes.count, bytes[number.end] == PageByte.newline else { return nil }
+        return number
+    }
+
+    /// A whole number of up to seven digits that ends its line; nil for anything else, which may be a number all the same.
+    ///
+    /// All digits at once: most of a page is counters, whose lengths no processor foresees. Looks at eight bytes.
+    @inline(__always)
+    private static func shortWhole(_ start: UnsafeRawPointer) -> (value: Double, length: Int)? {
+        let digits = start.loadUnaligned(as: UInt64.self).littleEndian ^ 0x3030_3030_3030_3030
+        // The lowest byte that is no digit has its highest bit set here.
+        let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
+        let bits = UInt64(others.trailingZeroBitCount & ~7)
+        guard bits > 0, bits < 64, UInt8(truncatingIfNeeded: digits &>> bits) == PageByte.newline ^ 0x30 else { return nil }
+        let aligned = digits &<< (64 &- bits)
+        let pairs = aligned &* 10 &+ (aligned &>> 8)
+        let high = (pairs & 0xff_0000_00ff) &* (100 + 1_000_000 << 32)
+        let low = (pairs &>> 16 & 0xff_0000_00ff) &* (1 + 10_000 << 32)
+        return (Double(Int64(truncatingIfNeeded: (high &+ low) &>> 32)), Int(bits &>> 3))
+    }
+
     private static func readExponent(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (power: Int, end: Int)? {
         var i = start
         var isNegative = false

@@ -65,8 +65,8 @@ extension ExpositionParser {
                 guard bytes[end] == PageByte.newline else { break }
                 at = end &+ 1
             } else {
-                guard expected.isPlain, bytes[end] == PageByte.space, let number = DecimalReader.read(bytes, from: end &+ 1),
-                    number.end < bytes.count, bytes[number.end] == PageByte.newline, number.end &- at <= ExpositionLimits.lineBytes
+                guard expected.isPlain, bytes[end] == PageByte.space, let number = DecimalReader.readLine(bytes, from: end &+ 1),
+                    number.end &- at <= ExpositionLimits.lineBytes
                 else { break }
                 ids[sample] = expected.series
                 values[sample] = number.value

@@ -38,6 +38,30 @@ import Testing
         }
     }
 
+    @Test func aNumberThatFillsItsLineIsReadAsAnyOther() {
+        var random = Seeded(10)
+        var texts = ["", "-", "-1", "+1", "1.5", "1 2", "1\r", "1:", "1/", "9999999", "10000000", "0000001", "NaN", "1e+09", "12345678901"]
+        // Every byte behind, before and among digits.
+        for byte in UInt8.min ... .max { texts += ["12\(Character(UnicodeScalar(byte)))", "\(Character(UnicodeScalar(byte)))34"] }
+        for length in 1...12 {
+            let first = pow10(length - 1)
+            for _ in 0..<200 { texts.append("\(Int.random(in: first..<first * 10, using: &random))") }
+        }
+        for text in texts {
+            let line = Array(text.utf8)
+            // The end of the page near and far.
+            for rest in ["\n", "\n1 2 3 4 5 6\n"] {
+                let page = line + Array(rest.utf8)
+                let (found, expected) = page.withUnsafeBufferPointer { bytes in
+                    (DecimalReader.readLine(bytes, from: 0), DecimalReader.read(bytes, from: 0).flatMap { bytes[$0.end] == 10 ? $0 : nil })
+                }
+                #expect(found?.value.bitPattern == expected?.value.bitPattern && found?.end == expected?.end, "\(text)")
+            }
+        }
+    }
+
+    private func pow10(_ power: Int) -> Int { (0..<power).reduce(1) { power, _ in power * 10 } }
+
     @Test func roundsHalfwayBetweenTwoDoublesToTheEvenOne() {
         var random = Seeded(10)
         for _ in 0..<20_000 {
