@@ -16,11 +16,26 @@ package enum Quantity {
     /// `>10s`: a value known only to lie beyond a bucket's bound.
     package static func beyond(nanoseconds: Double) -> String { ">" + roundDuration(nanoseconds: nanoseconds).filter { $0 != " " } }
 
-    /// `10 s`, `500 ms`, `2.5 s`: a round number for an axis or a bound.
+    /// `10 s`, `500 ms`, `2.5 s`, `5m`, `2h30m`: a round number for an axis, a bound or a window, without parts that are zero.
     package static func roundDuration(nanoseconds: Double) -> String {
+        if nanoseconds.magnitude >= 60e9, nanoseconds.magnitude < 3e20, nanoseconds.remainder(dividingBy: 1e9) == 0 {
+            return wholeSeconds(nanoseconds / 1e9)
+        }
         let text = duration(nanoseconds: nanoseconds)
         guard let zero = text.firstRange(of: ".0 ") else { return text }
         return text[..<zero.lowerBound] + " " + text[zero.upperBound...]
+    }
+
+    /// `1m30s`, `2h`, `5d12h`, exact.
+    private static func wholeSeconds(_ seconds: Double) -> String {
+        if seconds < 0 { return "-" + wholeSeconds(-seconds) }
+        var rest = Int(seconds)
+        var text = ""
+        for (size, name) in [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] where rest >= size {
+            text += String(rest / size) + name
+            rest %= size
+        }
+        return text
     }
 
     /// `0.3/s`, `41.2/s`, `1.2k/s`.

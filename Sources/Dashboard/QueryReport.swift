@@ -63,8 +63,11 @@ package struct QueryReport: Sendable {
             LineChart.Series(
                 values(of: entry, over: range, count: count), style: theme.series(index), mark: Self.marks[index % Self.marks.count])
         }
-        LineChart(drawn, range: valueRange(of: shown), marks: axis(range, size.columns), label: { Quantity.compact($0) })
-            .draw(in: &frame, plot, theme: theme)
+        LineChart(
+            drawn, range: valueRange(of: shown), marks: TimeMarks.of(range, columns: size.columns, ClockText()),
+            labels: { ValueText.ticks($0, .plain) }
+        )
+        .draw(in: &frame, plot, theme: theme)
         for (index, entry) in shown.enumerated() {
             let mark = drawing == .ascii ? String(Self.marks[index % Self.marks.count]) : "━"
             let row = Rect(column: legend.column, row: legend.row + index, columns: legend.columns, rows: 1)
@@ -109,24 +112,5 @@ package struct QueryReport: Sendable {
         let known = lines.lazy.flatMap(\.floats).map(\.value).filter(\.isFinite)
         guard let low = known.min(), let top = known.max(), low < 0, top <= low else { return nil }
         return low...0
-    }
-    private func axis(_ range: ClosedRange<Timestamp>, _ columns: Int) -> [AxisMark] {
-        let clock = ClockText()
-        let span = max(Double((range.upperBound - range.lowerBound).nanoseconds), 1)
-        let step = Int64(Ticks.timeStep(seconds: span / 1e9, count: max(columns / 14, 1))) * 1000
-        let first = range.lowerBound.milliseconds.roundedUp(toMultipleOf: step)
-        return stride(from: first, through: range.upperBound.milliseconds, by: Int64.Stride(step)).prefix(100).map { time in
-            let moment = Timestamp(milliseconds: time)
-            let share = Double((moment - range.lowerBound).nanoseconds) / span
-            return AxisMark(share, step % 60_000 == 0 ? clock.hourAndMinute(moment) : clock.time(moment))
-        }
-    }
-}
-
-extension Int64 {
-    fileprivate func roundedUp(toMultipleOf step: Int64) -> Int64 {
-        let remainder = self % step
-        if remainder == 0 { return self }
-        return self &- remainder &+ (remainder > 0 ? step : 0)
     }
 }

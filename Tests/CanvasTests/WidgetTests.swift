@@ -99,7 +99,7 @@ import TestKit
         let (chart, rest) = frame.bounds.cutTop(8)
         let wave: [Double] = (0..<60).map { index -> Double in index >= 28 && index < 32 ? Double.nan : Double(index % 20) * 2.0 }
         let marks = [AxisMark(0, "12:00"), AxisMark(0.5, "12:05"), AxisMark(1, "12:10")]
-        LineChart([.init(wave, style: theme.series(0))], marks: marks, cursor: 0.75, threshold: 30) { Quantity.rate($0) }
+        LineChart([.init(wave, style: theme.series(0))], marks: marks, cursor: 0.75, threshold: 30) { $0.map { Quantity.rate($0) } }
             .draw(in: &frame, chart, theme: theme)
         let (heat, dots) = rest.cutTop(8)
         let counts: [[Double]] = (0..<42).map { column in (0..<7).map { row in Self.count(column, row) } }
@@ -161,8 +161,10 @@ import TestKit
         Table(columns: self.columns, rows: services, selected: 9, firstRow: -4).draw(in: &frame, rect, theme: theme)
         Sparkline(odd).draw(in: &frame, rect, style: .plain)
         StackedColumns([[1, 2], [.nan, 1], []], styles: [.plain, .plain]).draw(in: &frame, rect)
-        LineChart([.init(odd, style: .plain), .init([], style: .plain)], marks: [AxisMark(0.5, "now")], cursor: 0.5) { Quantity.rate($0) }
-            .draw(in: &frame, rect, theme: theme)
+        LineChart([.init(odd, style: .plain), .init([], style: .plain)], marks: [AxisMark(0.5, "now")], cursor: 0.5) {
+            $0.map { Quantity.rate($0) }
+        }
+        .draw(in: &frame, rect, theme: theme)
         Heatmap(counts: [odd, []], range: 1...10, lines: [.init(odd, style: .plain, name: "p99")], cursor: Point(0, 3)) {
             Quantity.compact($0)
         }
@@ -181,14 +183,34 @@ import TestKit
         #expect(Ticks.linear(0...0, count: 5).isEmpty)
         #expect(Ticks.logarithmic(1...1_000, count: 4) == [1, 10, 100, 1_000])
         #expect(Ticks.timeStep(seconds: 900, count: 5) == 300)
+        #expect(Ticks.timeStep(seconds: 90 * 86_400, count: 13) == 604_800)
+        #expect(Ticks.linear(0...1000, count: 4, .time) == [0, 300, 600, 900])
+        #expect(Ticks.linear(0...0.9, count: 3, .time) == [0, 0.5])
+        #expect(Ticks.linear(0...2_000_000, count: 3, .time) == [0, 864_000, 1_728_000])
+        #expect(Ticks.linear(0...3_000_000, count: 3, .decimal(per: 1_048_576)) == [0, 1_048_576, 2_097_152])
+    }
+
+    @Test func aScaleBeginsAndEndsOnTicks() {
+        for (range, count, expected, ticks) in [
+            (0.0...47.0, 5, 0.0...50.0, [0.0, 10, 20, 30, 40, 50]), (19...61, 5, 10...70, [10, 20, 30, 40, 50, 60, 70]),
+            (-3...2, 3, -4...2, [-4, -2, 0, 2]), (0...50, 5, 0...50, [0, 10, 20, 30, 40, 50]),
+        ] {
+            let scale = Ticks.rounded(range, count: count)
+            #expect(scale.range == expected && scale.ticks == ticks, "\(range)")
+        }
+        let whole = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        #expect(Ticks.rounded(whole, count: 5).range == whole)
+        let narrow = Ticks.rounded(0.1...0.1.nextUp, count: 3)
+        #expect(narrow.range.contains(0.1) && narrow.ticks.count < 1000)
     }
 
     @Test func chartsTakeNumbersFromOneEndOfDoublesToTheOther() {
         let ends = [-Double.greatestFiniteMagnitude, 0, .greatestFiniteMagnitude, .infinity, .nan, .leastNonzeroMagnitude]
         var frame = Frame(Size(columns: 20, rows: 9))
         let rect = Rect(Size(columns: 20, rows: 9))
-        LineChart([.init(ends, style: .plain)]) { "\($0)" }.draw(in: &frame, rect, theme: theme)
-        LineChart([.init(ends, style: .plain)], range: 0...Double.leastNonzeroMagnitude) { "\($0)" }.draw(in: &frame, rect, theme: theme)
+        LineChart([.init(ends, style: .plain)]) { $0.map { "\($0)" } }.draw(in: &frame, rect, theme: theme)
+        LineChart([.init(ends, style: .plain)], range: 0...Double.leastNonzeroMagnitude) { $0.map { "\($0)" } }.draw(
+            in: &frame, rect, theme: theme)
         #expect(Sparkline(ends, maximum: 1).text(width: 6, drawing: .ascii).count == 6)
         Sparkline(ends, maximum: .leastNonzeroMagnitude).draw(in: &frame, rect, style: .plain)
         #expect(Sparkline([1e300, 0.5], maximum: 1).text(width: 2, drawing: .ascii) == "#=")

@@ -20,27 +20,31 @@ package struct LineChart: Sendable {
     package var cursor: Double?
     /// A line to stay below, or above.
     package var threshold: Double?
-    package var label: @Sendable (Double) -> String
+    /// What is round on the scale; its ends are.
+    package var base: Ticks.Base
+    /// Writes the values at the left, seen together so that no two read the same.
+    package var labels: @Sendable ([Double]) -> [String]
 
     package init(
         _ series: [Series], range: ClosedRange<Double>? = nil, marks: [AxisMark] = [], cursor: Double? = nil, threshold: Double? = nil,
-        label: @escaping @Sendable (Double) -> String
+        base: Ticks.Base = .decimal(per: 1), labels: @escaping @Sendable ([Double]) -> [String]
     ) {
         self.series = series
         self.range = range
         self.marks = marks
         self.cursor = cursor
         self.threshold = threshold
-        self.label = label
+        self.base = base
+        self.labels = labels
     }
 
     /// Draws with labels at the left and marks below; returns the plot's rectangle.
     @discardableResult
     package func draw(in frame: inout Frame, _ rect: Rect, theme: Theme) -> Rect {
         let (bottom, upper) = rect.cutBottom(marks.isEmpty || rect.rows < 4 ? 0 : 1)
-        let range = shownRange
-        let ticks = Ticks.linear(range, count: max(upper.rows / 3, 2))
-        let labels = ticks.map(label)
+        let count = max(upper.rows / 3, 2)
+        let (range, ticks) = Ticks.rounded(shownRange, count: count, base)
+        let labels = labels(ticks)
         let width = min(labels.map { columns(of: $0) }.max() ?? 0, rect.columns / 3)
         let plot = upper.cutLeft(width + 1).rest
         guard !plot.isEmpty else { return plot }

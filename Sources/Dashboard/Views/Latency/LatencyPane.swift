@@ -13,7 +13,7 @@ struct LatencyPane {
 
     private var title: StyledText {
         guard let column = comparison.column else {
-            return StyledText("last " + Quantity.duration(nanoseconds: Double(model.window.nanoseconds)), theme[.title])
+            return StyledText("last " + Quantity.roundDuration(nanoseconds: Double(model.window.nanoseconds)), theme[.title])
         }
         let range = grid.buckets.range(of: column)
         return StyledText(look.clock.time(range.lowerBound.timestamp) + " – " + look.clock.time(range.upperBound.timestamp), theme[.title])

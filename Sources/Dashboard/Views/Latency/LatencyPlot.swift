@@ -17,7 +17,7 @@ struct LatencyPlot {
     private var theme: Theme { look.theme }
 
     static let labelWidth = 8
-    static let nameWidth = 4
+    static let nameWidth = 5
 
     init(_ model: LatencyModel, _ state: LatencyView.State, _ look: Look, in rect: Rect) {
         self.model = model
@@ -216,18 +216,9 @@ struct LatencyPlot {
     }
 
     private func drawTimes(_ frame: inout Frame) {
-        let row = plot.endRow + 1
-        let width = 8
-        let count = max(plot.columns / 18, 1)
-        for index in 0...count {
-            let column = across.members(of: min(index * across.places / count, across.places - 1))
-            let isLast = index == count
-            let range = grid.buckets.range(of: isLast ? column.upperBound - 1 : column.lowerBound)
-            let time = isLast ? range.upperBound : range.lowerBound
-            let x =
-                isLast
-                ? plot.endColumn - width : plot.column + across.extent(of: min(index * across.places / count, across.places - 1)).lowerBound
-            frame.write(look.clock.time(time.timestamp), at: Point(x, row), style: theme[.axis])
-        }
+        let range = grid.buckets.range
+        let marks = TimeMarks.of(range.lowerBound.timestamp...range.upperBound.timestamp, columns: plot.columns, look.clock)
+        let row = Rect(column: plot.column, row: plot.endRow + 1, columns: plot.columns, rows: 1)
+        AxisMark.draw(marks, in: &frame, row, style: theme[.axis])
     }
 }

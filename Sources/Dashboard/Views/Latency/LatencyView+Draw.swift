@@ -90,7 +90,7 @@ extension LatencyView {
     }
 
     private static func emptiness(_ model: LatencyModel, _ state: State) -> (why: String, remedy: String) {
-        let length = Quantity.duration(nanoseconds: Double(model.window.nanoseconds))
+        let length = Quantity.roundDuration(nanoseconds: Double(model.window.nanoseconds))
         let histograms = model.families.isEmpty ? "" : " Or s: there are \(model.families.count) histograms."
         switch state.source {
         case .failedSpans: return ("No failed span in the last \(length).", "s chooses what is measured.")

@@ -101,7 +101,7 @@ extension MapView {
     }
 
     private static func emptiness(_ model: MapModel) -> (why: String, remedy: String) {
-        let length = Quantity.duration(nanoseconds: Double(model.window.nanoseconds))
+        let length = Quantity.roundDuration(nanoseconds: Double(model.window.nanoseconds))
         if model.hiddenCount > 0 { return ("No service fits \"\(model.search)\".", "Esc in the filter clears it.") }
         if !model.lens.isOpen {
             return ("No call in the last \(length) fits \(model.lens).", "F opens the lens, - makes the window longer.")

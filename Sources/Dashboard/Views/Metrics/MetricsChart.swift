@@ -35,7 +35,7 @@ struct MetricsChart {
 
     static func drawNoData(_ frame: inout Frame, _ rect: Rect, _ model: MetricsModel, _ look: Look) {
         let hasError = model.answers.values.contains { $0.error != nil }
-        let length = Quantity.duration(nanoseconds: Double(model.context.window.nanoseconds))
+        let length = Quantity.roundDuration(nanoseconds: Double(model.context.window.nanoseconds))
         let text = hasError ? "The error above has to go first." : "No data in the last \(length); - makes the window longer."
         frame.write(
             StyledText(text, look.theme[.muted]),
@@ -57,7 +57,8 @@ struct MetricsChart {
         let chart = LineChart(
             series, range: Self.range(shown.map(\.element.line)), marks: Self.marks(model.steps, rect.columns, look),
             cursor: state.cursor.flatMap { model.steps.index(of: $0) }.map { Double($0) / Double(max(model.steps.count - 1, 1)) },
-            label: { ValueText.short($0, unit) })
+            base: ValueText.base(unit, Self.greatest(shown.map(\.element.line))),
+            labels: { ValueText.ticks($0, unit) })
         let plot = chart.draw(in: &frame, rect, theme: theme)
         Self.addMoments(&frame, plot, model.steps)
     }
@@ -75,28 +76,20 @@ struct MetricsChart {
         Unicode.Scalar(UInt8(ascii: "a") + UInt8(line.ordinal % 26))
     }
 
+    private static func greatest(_ lines: [PanelLine]) -> Double {
+        lines.lazy.flatMap(\.values).filter(\.isFinite).map(abs).max() ?? 0
+    }
+
     /// From zero, unless what happens would then be a flat line at the top.
     static func range(_ lines: [PanelLine]) -> ClosedRange<Double>? {
         let known = lines.lazy.flatMap(\.values).filter(\.isFinite)
         guard let low = known.min(), let high = known.max(), low > 0, high - low < high * 0.35 else { return nil }
-        let pad = high > low ? (high - low) * 0.15 : high * 0.05
+        let pad = high > low ? 0 : high * 0.05
         return max(low - pad, 0)...high + pad
     }
 
-    /// Round times, as many as stand apart.
     static func marks(_ steps: PanelSteps, _ columns: Int, _ look: Look) -> [AxisMark] {
-        let width = max(steps.span.seconds, 1)
-        let step = Int64(Ticks.timeStep(seconds: width, count: max(columns / 16, 1))) * 1000
-        let offset = look.clock.offset.map { $0.nanoseconds / 1_000_000 } ?? 0
-        var moment = ((steps.start.milliseconds + offset) / step + 1) * step - offset
-        var marks: [AxisMark] = []
-        while moment <= steps.end.milliseconds, marks.count < 100 {
-            let time = Timestamp(milliseconds: moment)
-            let label = step % 60_000 == 0 ? look.clock.hourAndMinute(time) : look.clock.time(time)
-            marks.append(AxisMark((time - steps.start).seconds / width, label))
-            moment += step
-        }
-        return marks
+        TimeMarks.of(steps.start...steps.end, columns: columns, look.clock)
     }
 }
 

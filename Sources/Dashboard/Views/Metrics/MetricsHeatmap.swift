@@ -22,7 +22,8 @@ struct MetricsHeatmap {
         let unit = lines.lines.first?.unit ?? .plain
         let map = Heatmap(
             counts: cells(heat, range, size.size), range: range, lines: overlays(lines),
-            marks: MetricsChart.marks(model.steps, size.columns, look), cursor: cursor(size.size), label: { ValueText.short($0, unit) })
+            marks: MetricsChart.marks(model.steps, size.columns, look), cursor: cursor(size.size),
+            label: { ValueText.ticks([$0], unit).first ?? "" })
         let plot = map.draw(in: &frame, place, theme: theme)
         MetricsChart.addMoments(&frame, plot, model.steps)
         if !below.isEmpty {

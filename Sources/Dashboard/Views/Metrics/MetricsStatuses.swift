@@ -90,13 +90,7 @@ struct MetricsStatuses {
     }
 
     private func drawAxis(_ frame: inout Frame, _ rect: Rect) {
-        var free = rect.column
-        for mark in MetricsChart.marks(model.steps, rect.columns, look) {
-            let column = rect.column + Int(mark.share * Double(max(rect.columns - 1, 0))) - columns(of: mark.label) / 2
-            guard column >= free, column + columns(of: mark.label) <= rect.endColumn else { continue }
-            frame.write(mark.label, at: Point(column, rect.row), style: theme[.axis])
-            free = column + columns(of: mark.label) + 2
-        }
+        AxisMark.draw(MetricsChart.marks(model.steps, rect.columns, look), in: &frame, rect, style: theme[.axis])
     }
 
     private func drawCursor(_ frame: inout Frame, _ rect: Rect) {

@@ -46,7 +46,7 @@ extension MetricsView {
         var trailing = StyledText()
         if let cursor = state.cursor { trailing.append(look.clock.time(cursor) + "  ", theme[.strong]) }
         if state.picture != .table, state.picture != .labels {
-            trailing.append("a value each " + model.steps.step.prometheus, theme[.muted])
+            trailing.append("step " + model.steps.step.prometheus, theme[.muted])
         }
         return (title, trailing)
     }
