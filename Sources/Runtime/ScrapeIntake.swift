@@ -7,6 +7,8 @@ import Wire
 package protocol SeriesAppender: Sendable {
     /// The series of `labels`, made if new; nil where there is no room for it.
     func series(for labels: LabelSet) -> SeriesID?
+    /// The same for the labels of a text and `labels` together, which have no name in common.
+    func series(for text: LabelText, with labels: LabelSet) -> SeriesID?
     @discardableResult func append(_ samples: [SeriesSample]) -> SampleOutcome
     /// Many samples of one time: each series of `ids` gets the value at its place.
     @discardableResult
@@ -17,6 +19,8 @@ package protocol SeriesAppender: Sendable {
 }
 
 extension SeriesAppender {
+    package func series(for text: LabelText, with labels: LabelSet) -> SeriesID? { series(for: text.labelSet.merging(labels.labels)) }
+
     @discardableResult
     package func append(at time: Timestamp, _ ids: UnsafeBufferPointer<SeriesID>, _ values: UnsafeBufferPointer<Double>) -> SampleOutcome {
         append(zip(ids, values).map { SeriesSample($0, time, $1) })
@@ -161,9 +165,7 @@ final class ScrapedTarget {
                 outcome.overSeriesLimit += 1
                 continue
             }
-            let labels = try page.labels(of: new, parser)
-            let all = ScrapeLabels.merge(labels, with: scrape.labels, honorsLabels: scrape.honorsLabels)
-            guard let series = store.series(for: all) else {
+            guard let series = try page.series(of: new, parser, scrape, in: store) else {
                 outcome.overSeriesLimit += 1
                 refusedInARow += 1
                 continue

@@ -33,14 +33,15 @@ final class ScrapePage {
         var line: Int
         var text: Range<Int>
         var sample: Sample
-        /// Nil for those beyond the first `heldLabels`: they are read a second time, so that a page of any size takes bounded memory.
-        var labels: LabelSet?
+        /// Where the labels stand, among `spans`; nil where they are to be read a second time.
+        var spans: Range<Int>?
     }
     /// A time of its own further ahead of the scrape than this is refused, as in Prometheus.
     static let future = TimeSpan.minutes(10)
-    private static let heldLabels = 1 << 14
+    /// Labels of the first so many new series are remembered, so that a page of any size takes bounded memory.
+    private static let heldSeries = 1 << 14
     /// Buffers for more lines than this are given back after the page.
-    private static let keptLines = 1 << 20
+    private static let keptLines = 1 << 18
 
     /// More samples than this are taken from no target.
     private let ownLimit: Int
@@ -51,6 +52,7 @@ final class ScrapePage {
     /// Of a time of their own; those that are still unresolved are left out at the end.
     var timed: [SeriesSample] = []
     private(set) var unresolved: [Unresolved] = []
+    private var spans: [LabelText.Span] = []
     private(set) var newMetadata: [String: MetricMetadata] = [:]
     private(set) var exemplars: [(line: Int, hash: UInt64, exemplar: Exemplar)] = []
     private(set) var sampleCount = 0
@@ -77,6 +79,7 @@ final class ScrapePage {
         columns.removeAll()
         timed.removeAll(keepingCapacity: true)
         unresolved.removeAll(keepingCapacity: true)
+        spans.removeAll(keepingCapacity: true)
         newMetadata.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
     }
@@ -84,15 +87,35 @@ final class ScrapePage {
     func end() {
         lines.shrink(to: Self.keptLines)
         columns.shrink(to: Self.keptLines)
-        if unresolved.capacity > Self.heldLabels { unresolved = [] }
+        if unresolved.capacity > Self.heldSeries { unresolved = [] }
+        if spans.capacity > 8 * Self.heldSeries { spans = [] }
         if timed.capacity > Self.keptLines { timed = [] }
         newMetadata.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
     }
 
+    /// Of the page alone.
     func labels(of new: Unresolved, _ parser: borrowing ExpositionParser) throws(Refusal) -> LabelSet {
-        if let labels = new.labels { return labels }
         do throws(ExpositionError) { return try parser.labels(of: new.text) } catch { throw .malformed(error) }
+    }
+
+    /// The series of a line, with the labels of the target of `scrape`; nil where the store has no room for it.
+    func series(
+        of new: Unresolved, _ parser: borrowing ExpositionParser, _ scrape: Scrape, in store: any SeriesAppender
+    ) throws(Refusal) -> SeriesID? {
+        if let text = try text(of: new, parser), !text.clashes(with: scrape.labels) {
+            return store.series(for: text, with: scrape.labels)
+        }
+        let labels = try labels(of: new, parser)
+        return store.series(for: ScrapeLabels.merge(labels, with: scrape.labels, honorsLabels: scrape.honorsLabels))
+    }
+    /// Nil where the labels can't be used as they stand.
+    private func text(of new: Unresolved, _ parser: borrowing ExpositionParser) throws(Refusal) -> LabelText? {
+        if let held = new.spans { return LabelText(parser.bytes, spans[held]) }
+        var read: [LabelText.Span] = []
+        do throws(ExpositionError) {
+            return try parser.appendLabels(of: new.text, to: &read) ? LabelText(parser.bytes, read[...]) : nil
+        } catch { throw .malformed(error) }
     }
 
     func resolve(_ new: Unresolved, _ series: SeriesID) {
@@ -210,11 +233,14 @@ final class ScrapePage {
             columns.append(series, sample.value)
         }
         if series == .unresolved {
-            let labels = try parser.labels(of: sample.series)
+            let start = spans.count
+            let isText = try parser.appendLabels(of: sample.series, to: &spans)
+            let isHeld = isText && unresolved.count < Self.heldSeries
             unresolved.append(
                 Unresolved(
                     line: place, text: sample.series, sample: sample.time == nil ? .column(columns.count - 1) : .timed(timed.count - 1),
-                    labels: unresolved.count < Self.heldLabels ? labels : nil))
+                    spans: isHeld ? start..<spans.count : nil))
+            if !isHeld { spans.removeSubrange(start...) }
         }
         if let range = sample.exemplar { try take(exemplar: range, place, sample.time ?? reading.started, parser, reading) }
     }

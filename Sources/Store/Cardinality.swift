@@ -35,16 +35,35 @@ struct SeriesGrowth: Sendable {
     private var begin = Int64.min
     private var current: [String: Int] = [:]
     private var before: [String: Int] = [:]
+    /// Those that came last, of one metric, as most come: not yet in `current`.
+    private var last = (metric: "", count: 0)
 
     mutating func count(_ metric: String, at time: Int64) {
         let (age, overflow) = time.subtractingReportingOverflow(begin)
         if overflow || age >= Self.span || age < 0 {
+            settle()
             (before, current, begin) = (current, [:], time)
         }
-        guard current.count < Self.limit || current[metric] != nil else { return }
-        current[metric, default: 0] += 1
+        if last.metric != metric {
+            settle()
+            last.metric = metric
+        }
+        last.count += 1
     }
-    var byMetric: [String: Int] { current.merging(before, uniquingKeysWith: +) }
+    /// Of a metric whose name stands in a text.
+    mutating func count(_ metric: LabelText.Bytes, at time: Int64) {
+        count(last.metric.isText(metric) ? last.metric : String(decoding: metric, as: UTF8.self), at: time)
+    }
+    private mutating func settle() {
+        defer { last.count = 0 }
+        guard last.count > 0, current.count < Self.limit || current[last.metric] != nil else { return }
+        current[last.metric, default: 0] += last.count
+    }
+    var byMetric: [String: Int] {
+        var settled = self
+        settled.settle()
+        return settled.current.merging(before, uniquingKeysWith: +)
+    }
 }
 
 extension MetricSnapshot {
@@ -66,10 +85,10 @@ extension MetricSnapshot {
             let text = index.symbols.text(of: name)
             let all = index.values(of: text)
             values.append(.init(text, all.count))
-            bytes.append(.init(text, all.reduce(0) { $0 + $1.value.utf8.count * $1.pair.series.liveCount }))
-            pairs += Self.first(limit, of: all.map { .init("\(text)=\($0.value)", $0.pair.series.liveCount) })
+            bytes.append(.init(text, all.reduce(0) { $0 + $1.value.utf8.count * $1.series.liveCount }))
+            pairs += Self.first(limit, of: all.map { .init("\(text)=\($0.value)", $0.series.liveCount) })
             if text == LabelSet.nameLabel {
-                answer.seriesPerMetric = Self.first(limit, of: all.map { .init($0.value, $0.pair.series.liveCount) })
+                answer.seriesPerMetric = Self.first(limit, of: all.map { .init($0.value, $0.series.liveCount) })
             }
         }
         answer.valuesPerLabel = Self.first(limit, of: values)

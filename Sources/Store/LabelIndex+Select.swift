@@ -23,8 +23,8 @@ extension LabelIndex {
         found.reserveCapacity(test.seriesCount)
         var runs = 0
         for pair in test.pairs {
-            guard let pair = pairs[Int(pair)] else { continue }
-            pair.series.forEach { found.append($0) }
+            guard let series = postings[Int(pair)] else { continue }
+            series.forEach { found.append($0) }
             runs += 1
         }
         // A series has one value of a name: none stands here twice.
@@ -37,10 +37,13 @@ extension LabelIndex {
         return series.withLabels(Int(id)) { run in tests.allSatisfy { $0.accepts(run) } } ?? false
     }
 
-    /// The values of a label, with their pairs, in no order.
-    func values(of name: String) -> [(value: String, pair: Pair)] {
+    /// The values of a label, with their series, in no order.
+    func values(of name: String) -> [(value: String, series: Postings)] {
         guard let name = symbols.symbol(for: name), let entry = names[name] else { return [] }
-        return entry.pairs.compactMap { pairs[Int($0)] }.map { (symbols.text(of: $0.value), $0) }
+        return entry.pairs.compactMap { number in
+            guard let pair = pairs[Int(number)], let series = postings[Int(number)] else { return nil }
+            return (symbols.text(of: pair.value), series)
+        }
     }
 }
 
@@ -75,7 +78,7 @@ private struct LabelTest {
             few = nil
         }
         pairs = Self.pairs(index, matcher.name, few, accepts)
-        seriesCount = pairs.reduce(0) { $0 + (index.pairs[Int($1)]?.series.liveCount ?? 0) }
+        seriesCount = pairs.reduce(0) { $0 + (index.postings[Int($1)]?.liveCount ?? 0) }
         known = PairSet(pairs)
     }
     private static func pairs(_ index: LabelIndex, _ name: String, _ few: [String]?, _ accepts: (String) -> Bool) -> [UInt32] {

@@ -6,7 +6,6 @@ struct LabelIndex: Sendable {
     struct Pair: Sendable {
         let name: Symbol
         let value: Symbol
-        var series = Postings()
     }
     /// The pairs of one name, ascending; those that went are left out by and by.
     struct Name: Sendable {
@@ -14,24 +13,23 @@ struct LabelIndex: Sendable {
         var gone = 0
     }
 
-    private static let rememberedBytes = 256
-
     private(set) var symbols = SymbolTable()
     private(set) var pairs = SparseTable<Pair>()
+    /// The series of each pair, under the number of that.
+    private(set) var postings = SparseTable<Postings>()
     private(set) var names: [Symbol: Name] = [:]
     private var pairTable = NumberTable()
     private(set) var series = SeriesTable()
     private var seriesTable = NumberTable()
-    private var postingBytes = 0
     private var runCount = 0
-    /// What was looked up last: series that come together have most of their labels in common, at the same places.
-    private var recent: [(label: Label, pair: UInt32)] = []
+    private var recent = RecentPairs()
     /// How often a series came or went.
     private(set) var changes: UInt64 = 0
 
     var bytes: Int {
-        symbols.bytes + pairs.bytes + pairTable.bytes + seriesTable.bytes + names.count * 64 + pairs.count * 6 + runCount * 7
-            + series.segments.count * 8 + series.count * (MemoryLayout<SeriesHead>.stride + 6)
+        let ofPairs = pairs.bytes + postings.bytes + pairs.count * 6 + runCount * 7
+        let ofSeries = series.segments.count * 8 + series.count * (MemoryLayout<SeriesHead>.stride + 6)
+        return symbols.bytes + pairTable.bytes + seriesTable.bytes + names.count * 64 + ofPairs + ofSeries
     }
 
     // MARK: Looking up
@@ -49,68 +47,97 @@ struct LabelIndex: Sendable {
 
     // MARK: Changing
 
-    /// The series with exactly these labels, and whether it was made now; nil where it would have to be and `mayAdd` is false.
-    mutating func resolve(_ labels: LabelSet, at time: Int64, mayAdd: Bool) -> (id: UInt32, isNew: Bool)? {
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: labels.labels.count) { run in
-            guard let known = findPairs(labels, run) else { return mayAdd ? (add(labels, at: time), true) : nil }
-            let hash = SeededHash.of(run)
-            if let id = find(run, hash) { return (id, false) }
-            return mayAdd ? (add(known, hash, at: time), true) : nil
-        }
-    }
-    /// Puts the pairs of `labels` into `run`; nil where one of them is new.
-    private mutating func findPairs(_ labels: LabelSet, _ run: UnsafeMutableBufferPointer<UInt32>) -> UnsafeMutableBufferPointer<UInt32>? {
-        for (place, label) in labels.labels.enumerated() {
-            if place < recent.count, recent[place].label == label {
-                run[place] = recent[place].pair
-            } else {
-                guard let pair = pair(label.name, label.value) else { return nil }
-                run[place] = pair
-                remember(label, pair, at: place)
+    /// The series with exactly the labels of `text` and `labels`, which have no name in common, and whether it was made now; nil where it would have to
+    /// be and `mayAdd` is false.
+    mutating func resolve(
+        _ text: LabelText = .empty, with labels: LabelSet, at time: Int64, mayAdd: Bool
+    ) -> (id: UInt32, isNew: Bool)? {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: text.spans.count + labels.labels.count) { keyed in
+            guard findPairs(text, labels, keyed) else { return mayAdd ? (add(text.labelSet.labels + labels.labels, at: time), true) : nil }
+            return Self.withRun(keyed) { run in
+                let hash = SeededHash.of(run)
+                if let id = find(run, hash) { return (id, false) }
+                return mayAdd ? (add(run, hash, at: time), true) : nil
             }
         }
-        sort(run)
-        return run
     }
-    private mutating func remember(_ label: Label, _ pair: UInt32, at place: Int) {
-        guard label.value.utf8.count <= Self.rememberedBytes else { return }
-        if place < recent.count { recent[place] = (label, pair) } else if place == recent.count { recent.append((label, pair)) }
+    /// Puts the pairs of all labels into `keyed`; false where one of them is new.
+    private mutating func findPairs(_ text: LabelText, _ labels: LabelSet, _ keyed: UnsafeMutableBufferPointer<UInt64>) -> Bool {
+        var place = 0
+        for span in text.spans {
+            guard let found = find(text.name(span), text.value(span), at: place) else { return false }
+            keyed[place] = found
+            place += 1
+        }
+        for var label in labels.labels {
+            let found = label.name.withUTF8 { name in label.value.withUTF8 { value in find(name, value, at: place) } }
+            guard let found else { return false }
+            keyed[place] = found
+            place += 1
+        }
+        return true
     }
-    /// By the symbol of the name; runs are short.
-    private func sort(_ run: UnsafeMutableBufferPointer<UInt32>) {
-        for end in run.indices.dropFirst() {
+    /// The pair of that label, below the symbol of its name.
+    private mutating func find(_ name: LabelText.Bytes, _ value: LabelText.Bytes, at place: Int) -> UInt64? {
+        let recently = recent.find(name, value, at: place)
+        if let entry = recently.entry { return Self.key(entry.name, entry.pair) }
+        guard let symbol = recently.name ?? symbols.symbol(for: name), let valueSymbol = symbols.symbol(for: value),
+            let pair = pair(symbol, valueSymbol)
+        else { return nil }
+        recent.remember(name, value, symbol, pair, at: place)
+        return Self.key(symbol, pair)
+    }
+    @inline(__always) private static func key(_ name: Symbol, _ pair: UInt32) -> UInt64 { UInt64(name.index) << 32 | UInt64(pair) }
+
+    /// The pairs of `keyed`, by the symbols of their names.
+    private static func withRun<Result>(
+        _ keyed: UnsafeMutableBufferPointer<UInt64>, _ body: (UnsafeMutableBufferPointer<UInt32>) -> Result
+    ) -> Result {
+        for end in keyed.indices.dropFirst() {
             var place = end
-            while place > 0, nameIndex(run[place - 1]) > nameIndex(run[place]) {
-                run.swapAt(place - 1, place)
+            while place > 0, keyed[place - 1] > keyed[place] {
+                keyed.swapAt(place - 1, place)
                 place -= 1
             }
         }
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: keyed.count) { run in
+            for place in keyed.indices { run[place] = UInt32(truncatingIfNeeded: keyed[place]) }
+            return body(run)
+        }
     }
-    private func nameIndex(_ pair: UInt32) -> UInt32 { pairs[Int(pair)]?.name.index ?? 0 }
 
     private func find(_ run: UnsafeMutableBufferPointer<UInt32>, _ hash: UInt64) -> UInt32? {
-        seriesTable.find(hash) { id in series.withLabels(Int(id)) { $0.elementsEqual(run) } ?? false }
+        seriesTable.find(hash) { id in series.withLabels(Int(id)) { Self.areEqual($0, run) } ?? false }
     }
 
-    private mutating func add(_ labels: LabelSet, at time: Int64) -> UInt32 {
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: labels.labels.count) { run in
-            for (place, label) in labels.labels.enumerated() { run[place] = makePair(label) }
-            sort(run)
-            return add(run, SeededHash.of(run), at: time)
+    private static func areEqual(_ a: UnsafeBufferPointer<UInt32>, _ b: UnsafeMutableBufferPointer<UInt32>) -> Bool {
+        guard a.count == b.count else { return false }
+        for place in a.indices where a[place] != b[place] { return false }
+        return true
+    }
+
+    private mutating func add(_ labels: [Label], at time: Int64) -> UInt32 {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: labels.count) { keyed in
+            for (place, label) in labels.enumerated() {
+                let pair = makePair(label)
+                keyed[place] = Self.key(pairs[Int(pair)]?.name ?? .empty, pair)
+            }
+            return Self.withRun(keyed) { add($0, SeededHash.of($0), at: time) }
         }
     }
     private mutating func makePair(_ label: Label) -> UInt32 {
         if let known = pair(label.name, label.value) { return known }
         let (name, value) = (symbols.use(label.name), symbols.use(label.value))
         let pair = UInt32(pairs.append(Pair(name: name, value: value)))
-        pairTable.insert(pair, Self.hash(name, value)) { [pairs] in pairs[Int($0)].map { Self.hash($0.name, $0.value) } ?? 0 }
+        postings.append(Postings())
+        pairTable.insert(pair, Self.hash(name, value))
         names[name, default: Name()].pairs.append(pair)
         return pair
     }
     private mutating func add(_ run: UnsafeMutableBufferPointer<UInt32>, _ hash: UInt64, at time: Int64) -> UInt32 {
         let id = series.append(SeriesHead(madeAt: time), run)
-        seriesTable.insert(id, hash) { [series] in series.withLabels(Int($0)) { SeededHash.of($0) } ?? 0 }
-        for pair in run { _ = pairs.change(Int(pair)) { $0.series.append(id) } }
+        seriesTable.insert(id, hash)
+        for pair in run { _ = postings.change(Int(pair)) { $0.append(id) } }
         runCount += run.count
         changes &+= 1
         return id
@@ -118,11 +145,11 @@ struct LabelIndex: Sendable {
 
     /// Takes series away, with the strings that nothing else uses.
     mutating func remove(_ ids: [UInt32]) {
-        recent = []
+        recent.removeAll()
         var lost: [UInt32: UInt32] = [:]
         for id in ids where series[Int(id)] != nil {
             let run = series.withLabels(Int(id)) { Array($0) } ?? []
-            seriesTable.remove(id, SeededHash.of(run)) { [series] in series.withLabels(Int($0)) { SeededHash.of($0) } ?? 0 }
+            seriesTable.remove(id, SeededHash.of(run))
             series.remove(Int(id))
             for pair in run { lost[pair, default: 0] += 1 }
             runCount -= run.count
@@ -131,13 +158,14 @@ struct LabelIndex: Sendable {
         for (pair, count) in lost { lose(count, of: pair) }
     }
     private mutating func lose(_ count: UInt32, of number: UInt32) {
-        let isEmpty = pairs.change(Int(number)) { [series] pair in
-            pair.series.lose(count) { series[Int($0)] == nil }
-            return pair.series.liveCount == 0
+        let isEmpty = postings.change(Int(number)) { [series] postings in
+            postings.lose(count) { series[Int($0)] == nil }
+            return postings.liveCount == 0
         }
         guard isEmpty == true, let pair = pairs[Int(number)] else { return }
-        pairTable.remove(number, Self.hash(pair.name, pair.value)) { [pairs] in pairs[Int($0)].map { Self.hash($0.name, $0.value) } ?? 0 }
+        pairTable.remove(number, Self.hash(pair.name, pair.value))
         pairs.remove(Int(number))
+        postings.remove(Int(number))
         loseValue(of: pair.name)
         symbols.release(pair.name)
         symbols.release(pair.value)

@@ -35,7 +35,7 @@ extension MetricSnapshot {
     /// Mostly the first series that is looked at says yes.
     private func hasSamples(_ pair: Int, in range: ClosedRange<Timestamp>) -> Bool {
         let lowest = range.lowerBound.milliseconds
-        return index.pairs[pair]?.series.contains { id in
+        return index.postings[pair]?.contains { id in
             index.series[Int(id)].map { $0.hasSamples && $0.lastTime >= lowest } ?? false
         } ?? false
     }

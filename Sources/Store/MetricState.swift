@@ -49,13 +49,16 @@ struct MetricState: @unchecked Sendable {
 
     func contains(_ series: SeriesID) -> Bool { index.series[Int(series.index)] != nil }
 
-    /// The series of `labels`, and whether it was made now; nil where it would have to be and there is no room.
-    mutating func id(for labels: LabelSet, mayAdd: Bool = true) -> (id: SeriesID, isNew: Bool)? {
+    /// The series of the labels of `text` and `labels` together, and whether it was made now; nil where it would have to be and there is no room.
+    mutating func id(for text: LabelText = .empty, with labels: LabelSet, mayAdd: Bool = true) -> (id: SeriesID, isNew: Bool)? {
         let hasRoom = mayAdd && seriesCount < seriesLimit && fixedBytes < indexLimit && index.symbols.bytes < symbolLimit
-        guard let (id, isNew) = index.resolve(labels, at: clock, mayAdd: hasRoom && index.series.endIndex < Int(UInt32.max)) else {
-            return nil
+        guard
+            let (id, isNew) = index.resolve(text, with: labels, at: clock, mayAdd: hasRoom && index.series.endIndex < Int(UInt32.max))
+        else { return nil }
+        if isNew {
+            let name = text.metricName
+            if name.isEmpty { growth.count(labels.metricName, at: clock) } else { growth.count(name, at: clock) }
         }
-        if isNew { growth.count(labels.metricName, at: clock) }
         return (SeriesID(id), isNew)
     }
 

@@ -37,11 +37,7 @@ struct SparseTable<Row: Sendable>: Sendable {
     mutating func change<Result>(_ index: Int, _ body: (inout Row) -> Result) -> Result? {
         guard index >= base, index < endIndex else { return nil }
         let (segment, place) = (index - base).quotientAndRemainder(dividingBy: Self.segmentSize)
-        guard !segments[segment].isEmpty, var row = segments[segment][place] else { return nil }
-        // Taken out meanwhile: what it refers to is then held once, and changes in place.
-        segments[segment][place] = nil
-        defer { segments[segment][place] = row }
-        return body(&row)
+        return segments[segment].isEmpty ? nil : segments[segment][place].change(body)
     }
 
     mutating func remove(_ index: Int) {
@@ -66,4 +62,15 @@ struct SparseTable<Row: Sendable>: Sendable {
 
     /// Of the rows alone, not of what they refer to.
     var bytes: Int { segmentCount * Self.segmentSize * MemoryLayout<Row?>.stride + segments.count * 9 }
+}
+
+extension Optional {
+    /// Changes in place what there is.
+    fileprivate mutating func change<Result>(_ body: (inout Wrapped) -> Result) -> Result? {
+        guard var value = self else { return nil }
+        // Taken out meanwhile: what it refers to is then held once, and needs no copy.
+        self = nil
+        defer { self = value }
+        return body(&value)
+    }
 }

@@ -20,6 +20,10 @@ struct SymbolTable: Sendable {
         if text.isEmpty { return .empty }
         return table.find(SeededHash.of(text)) { entries[Int($0)]?.text == text }.map(Symbol.init)
     }
+    func symbol(for text: LabelText.Bytes) -> Symbol? {
+        if text.isEmpty { return .empty }
+        return table.find(SeededHash.of(text)) { entries[Int($0)]?.text.isText(text) ?? false }.map(Symbol.init)
+    }
 
     /// The symbol of `text`, made where there is none; used once more.
     mutating func use(_ text: String) -> Symbol {
@@ -34,7 +38,7 @@ struct SymbolTable: Sendable {
         own.reserveCapacity(text.utf8.count)
         own += text
         let number = UInt32(entries.append(Entry(text: own, uses: 1)))
-        table.insert(number, hash) { [entries] in Self.hash($0, entries) }
+        table.insert(number, hash)
         textBytes += Self.cost(of: own)
         return Symbol(number)
     }
@@ -45,12 +49,9 @@ struct SymbolTable: Sendable {
             _ = entries.change(Int(symbol.index)) { $0.uses -= 1 }
             return
         }
-        table.remove(symbol.index, SeededHash.of(entry.text)) { [entries] in Self.hash($0, entries) }
+        table.remove(symbol.index, SeededHash.of(entry.text))
         entries.remove(Int(symbol.index))
         textBytes -= Self.cost(of: entry.text)
-    }
-    private static func hash(_ number: UInt32, _ entries: SparseTable<Entry>) -> UInt64 {
-        entries[Int(number)].map { SeededHash.of($0.text) } ?? 0
     }
     /// What a string takes beside its place, where it is no small one.
     static func cost(of text: String) -> Int { text.utf8.count > 15 ? 40 + text.utf8.count : 0 }

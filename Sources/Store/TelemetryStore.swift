@@ -65,10 +65,12 @@ package final class TelemetryStore: Sendable {
     }
 
     /// The series of `labels`, made if new; nil when the limit of series or their share of the budget (half) is reached, which is counted.
-    package func series(for labels: LabelSet) -> SeriesID? {
+    package func series(for labels: LabelSet) -> SeriesID? { series(for: .empty, with: labels) }
+    /// The same for the labels of a text and `labels` together, which must have no name in common.
+    package func series(for text: LabelText, with labels: LabelSet) -> SeriesID? {
         let id = metrics.withLock { state in
             defer { metricBytes.store(state.bytes, ordering: .relaxed) }
-            return state.id(for: labels)?.id
+            return state.id(for: text, with: labels)?.id
         }
         if id == nil { countDropped(.metrics, .seriesLimit, 1) }
         return id
@@ -79,7 +81,7 @@ package final class TelemetryStore: Sendable {
             defer { metricBytes.store(state.bytes, ordering: .relaxed) }
             var made = 0
             return labels.map { labels -> SeriesID? in
-                guard let (id, isNew) = state.id(for: labels, mayAdd: limit.map { made < $0 } ?? true) else { return nil }
+                guard let (id, isNew) = state.id(with: labels, mayAdd: limit.map { made < $0 } ?? true) else { return nil }
                 made += isNew ? 1 : 0
                 return id
             }

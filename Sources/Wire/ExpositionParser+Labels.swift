@@ -7,6 +7,32 @@ extension ExpositionParser {
         return LabelSet(sorted: try collect(&text, at: series.lowerBound))
     }
 
+    /// Puts the places of name and labels of a series behind `spans`, checked and in order as in `labels(of:)`. False, and nothing put there, where a
+    /// name is quoted or a value has escapes: those are no text to be used as it stands.
+    package func appendLabels(of series: Range<Int>, to spans: inout [LabelText.Span]) throws(ExpositionError) -> Bool {
+        var text = ExpositionSeriesText(bytes, range: series, format: format, isStrict: isStrict)
+        let start = spans.count
+        var isPlain = true
+        while let part = try text.next() {
+            let span: LabelText.Span?
+            switch part {
+            case .name(let range, let isQuoted): span = isQuoted ? nil : LabelText.Span(name: 0..<0, value: range)
+            case .label(let name, let isQuoted, let value, let hasEscapes):
+                span = isQuoted || hasEscapes ? nil : LabelText.Span(name: name, value: value)
+            }
+            guard isPlain, let span else {
+                isPlain = false
+                continue
+            }
+            spans.append(span)
+            guard LabelText.settleLast(of: &spans, from: start, in: bytes) else {
+                throw fail(.duplicateLabel(String(decoding: LabelText.name(span, in: bytes), as: UTF8.self)), at: series.lowerBound)
+            }
+        }
+        if isPlain { LabelText.dropEmpty(&spans, from: start) } else { spans.removeSubrange(start...) }
+        return isPlain
+    }
+
     /// Reads an exemplar that a sample has; it is of `time` where it names no other.
     package func exemplar(of range: Range<Int>, at time: Timestamp) throws(ExpositionError) -> Exemplar {
         let labelsEnd = try exemplarLabelsEnd(range)

@@ -8,7 +8,7 @@ import Telemetry
 package struct ExpositionParser {
     package let format: ExpositionFormat
     package let isStrict: Bool
-    let bytes: UnsafeBufferPointer<UInt8>
+    package let bytes: UnsafeBufferPointer<UInt8>
     var cursor = 0
     var rules: OpenMetricsRules?
     var hasEnded = false

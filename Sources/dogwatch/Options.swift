@@ -28,7 +28,7 @@ struct SourceOptions: ParsableArguments {
     var retention: String?
     @Option(name: .long, help: ArgumentHelp("Record what is collected into this folder.", valueName: "folder"), completion: .directory)
     var record: String?
-    @Option(name: .long, help: ArgumentHelp("Answer HTTP requests here: /metrics of dogwatch itself, /-/healthy.", valueName: "address"))
+    @Option(name: .long, help: ArgumentHelp("Answer Prometheus's HTTP API here, with /metrics of dogwatch itself.", valueName: "address"))
     var api: String?
 }
 

@@ -60,7 +60,10 @@ struct QueryCommand: ParsableCommand {
         switch format {
         case .json: StandardOutput.writeCollected(String(decoding: QueryJSON.data(of: value), as: UTF8.self) + "\n")
         case .csv: StandardOutput.writeCollected(report.table.csv)
-        case .table: StandardOutput.writeCollected(report.table.text(.table))
+        case .table:
+            // A table without rows looks like a query that was not asked.
+            if report.table.rows.isEmpty { StandardError.write("dogwatch: the answer has no series.\n") }
+            StandardOutput.writeCollected(report.table.text(.table))
         case .chart:
             guard let frame = report.chart(over: range, size: size, drawing: ascii ? .ascii : .braille, theme: .standard) else {
                 throw Failure("there is nothing to draw: the answer has no series with numbers.")

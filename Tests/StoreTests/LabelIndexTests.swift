@@ -44,7 +44,7 @@ import Testing
             for _ in 0..<30 {
                 let labels = randomLabels(&random)
                 let known = model.first { $0.value == labels }?.key
-                guard let answer = index.resolve(labels, at: 0, mayAdd: true) else {
+                guard let answer = index.resolve(with: labels, at: 0, mayAdd: true) else {
                     Issue.record("no series")
                     continue
                 }
@@ -71,15 +71,41 @@ import Testing
         #expect(index.series.count == 0 && index.pairs.count == 0 && index.names.isEmpty && index.symbols.count == 1)
     }
 
+    /// Half of the labels of each series come as a text, in another order and at other places each time.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func aTextFindsTheSeriesOfItsLabels(seed: UInt64) {
+        var random = Seeded(seed)
+        var index = LabelIndex()
+        for step in 0..<600 {
+            let labels = randomLabels(&random).labels.shuffled(using: &random)
+            let cut = Int.random(in: 0...labels.count, using: &random)
+            let rest = LabelSet(Array(labels[cut...]))
+            var bytes: [UInt8] = []
+            let spans = labels[..<cut].compactMap { label in
+                let (start, isMetric) = (bytes.count, label.name == LabelSet.nameLabel)
+                if !isMetric { bytes += label.name.utf8 }
+                let middle = bytes.count
+                bytes += label.value.utf8
+                return LabelText.Span(name: start..<middle, value: middle..<bytes.count)
+            }
+            bytes.withUnsafeBufferPointer { bytes in
+                let found = index.resolve(LabelText(bytes, spans[...]), with: rest, at: 0, mayAdd: true)
+                let known = index.resolve(with: LabelSet(labels), at: 0, mayAdd: false)
+                #expect(found != nil && found?.id == known?.id, "seed \(seed) step \(step)")
+            }
+            if step % 100 == 99 { index.remove((0..<UInt32(step)).filter { _ in Bool.random(using: &random) }) }
+        }
+    }
+
     @Test func refusesToMakeWhatItMayNot() {
         var index = LabelIndex()
         let labels = LabelSet([Label("a", "b")])
-        let refused = index.resolve(labels, at: 0, mayAdd: false)
+        let refused = index.resolve(with: labels, at: 0, mayAdd: false)
         #expect(refused == nil && index.symbols.count == 1)
-        let made = index.resolve(labels, at: 0, mayAdd: true)
-        let again = index.resolve(labels, at: 0, mayAdd: false)
+        let made = index.resolve(with: labels, at: 0, mayAdd: true)
+        let again = index.resolve(with: labels, at: 0, mayAdd: false)
         #expect(made?.isNew == true && again?.isNew == false && made?.id == again?.id)
-        let empty = (0..<2).map { _ in index.resolve(LabelSet([]), at: 0, mayAdd: true)?.isNew }
+        let empty = (0..<2).map { _ in index.resolve(with: LabelSet([]), at: 0, mayAdd: true)?.isNew }
         #expect(empty == [true, false])
     }
 }
