@@ -84,7 +84,7 @@ extension RangeOperator {
         if !scratch.indexes.isEmpty { scratch.indexes.removeAll(keepingCapacity: true) }
         // Counted first, without a branch: mostly there are none.
         var resets = 0
-        for index in stride(from: 1, to: count, by: 1) { resets &+= values[index] < values[index &- 1] ? 1 : 0 }
+        forEachIndex(count &- 1) { resets &+= values[$0 &+ 1] < values[$0] ? 1 : 0 }
         guard resets > 0 else { return }
         for index in 1..<count where values[index] < values[index - 1] { scratch.indexes.append(Int32(truncatingIfNeeded: index)) }
     }
@@ -138,7 +138,7 @@ struct Stretch: Equatable {
         _ out: UnsafeMutablePointer<Double>
     ) {
         var near = 0
-        for index in 0..<count {
+        forEachIndex(count) { index in
             let first = values[low &+ index &* stride]
             let change = values[high &+ index &* stride] - first
             near &+= first * sampled < start * change * 1.000001 ? 1 : 0

@@ -103,7 +103,7 @@ final class SubqueryRange: RangeSource {
 extension SampleColumns {
     /// Without the places where a series ended: a float, or a histogram by its sum.
     func dropStaleMarkers() {
-        if histograms.isEmpty, absentCount(values, count) == 0 { return }
+        if histograms.isEmpty, !mayHaveMarkers || absentCount(values, count) == 0 { return }
         var (place, kept, histogram, keptHistograms) = (0, 0, 0, 0)
         while place < count {
             let isHistogram = histogram < histograms.count && histograms[histogram].index == place

@@ -31,10 +31,13 @@ struct StepGrid: Hashable, Sendable {
 let absent = Sample.staleMarker
 @inline(__always) func isAbsent(_ value: Double) -> Bool { value.bitPattern == 0x7ff0_0000_0000_0002 }
 
-/// How many of `count` values are absent; without a branch, since mostly none is.
+/// How many of `count` values are absent. Mostly none is: then there is no number that differs from itself either, which is soon seen.
 func absentCount(_ values: UnsafePointer<Double>, _ count: Int) -> Int {
     var found = 0
-    for index in 0..<count { found &+= isAbsent(values[index]) ? 1 : 0 }
+    forEachIndex(count) { found &+= values[$0] != values[$0] ? 1 : 0 }
+    guard found > 0 else { return 0 }
+    found = 0
+    forEachIndex(count) { found &+= isAbsent(values[$0]) ? 1 : 0 }
     return found
 }
 

@@ -19,7 +19,7 @@ final class SumAccumulator: Accumulator {
                 seen.withUnsafeMutableBufferPointer { seen in
                     guard let sum = sums.baseAddress, let rest = compensations.baseAddress, let first = seen.baseAddress else { return }
                     if isPlain(row, sum + base) {
-                        for step in 0..<steps { addFinite(values[step], &sum[base &+ step], &rest[base &+ step]) }
+                        forEachIndex(steps) { addFinite(values[$0], &sum[base &+ $0], &rest[base &+ $0]) }
                         return (first + base).update(repeating: true, count: steps)
                     }
                     for step in 0..<steps {
@@ -46,7 +46,11 @@ extension Accumulator {
     fileprivate func isPlain(_ row: Row, _ sums: UnsafePointer<Double>) -> Bool {
         let values = row.values
         var others = 0
-        for step in 0..<steps { others &+= abs(sums[step] + values[step]) < .infinity ? 0 : 1 }
+        forEachIndex(steps) {
+            let sum = sums[$0] + values[$0]
+            // Zero for all but infinities and what is no number.
+            others &+= sum - sum == 0 ? 0 : 1
+        }
         return others == 0
     }
 }
@@ -75,8 +79,8 @@ final class MeanAccumulator: Accumulator {
                 counts.withUnsafeMutableBufferPointer { counts in
                     guard let sum = sums.baseAddress, let rest = compensations.baseAddress, let number = counts.baseAddress else { return }
                     if carried.isEmpty, isPlain(row, sum + base) {
-                        for step in 0..<steps { addFinite(values[step], &sum[base &+ step], &rest[base &+ step]) }
-                        for step in 0..<steps { number[base &+ step] += 1 }
+                        forEachIndex(steps) { addFinite(values[$0], &sum[base &+ $0], &rest[base &+ $0]) }
+                        forEachIndex(steps) { number[base &+ $0] += 1 }
                         return
                     }
                     for step in 0..<steps {

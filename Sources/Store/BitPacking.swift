@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Small whole numbers side by side, each `width` bits, the first in the lowest bits.
 ///
 /// Readers load eight bytes for each number: up to `slack` bytes after the packed ones must be readable, whatever they hold.
@@ -30,7 +32,7 @@ enum BitPacking {
         let mask = (UInt64(1) << UInt64(width)) &- 1
         let raw = UnsafeRawPointer(bytes)
         var bit = 0
-        for index in 0..<count {
+        forEachIndex(count) { index in
             out[index] = (raw.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self) &>> UInt64(bit & 7)) & mask
             bit &+= width
         }

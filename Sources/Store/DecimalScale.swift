@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Floating-point numbers as whole ones with so many decimal places, where that is exact.
 ///
 /// What was written as a decimal of up to 15 digits comes back bit for bit: dividing a whole number below 2^53 by a power of ten below 10^23 rounds as
@@ -33,10 +35,10 @@ enum DecimalScale {
         let bits = magic.bitPattern
         let values = UnsafeMutableRawPointer(numbers).assumingMemoryBound(to: Double.self)
         if places == 0 {
-            for index in 0..<count { values[index] = Double(bitPattern: numbers[index] &+ bits) - magic }
+            forEachIndex(count) { values[$0] = Double(bitPattern: numbers[$0] &+ bits) - magic }
         } else {
             let power = powers[places]
-            for index in 0..<count { values[index] = (Double(bitPattern: numbers[index] &+ bits) - magic) / power }
+            forEachIndex(count) { values[$0] = (Double(bitPattern: numbers[$0] &+ bits) - magic) / power }
         }
     }
 }

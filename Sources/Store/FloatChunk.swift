@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Sealed samples of one series, compressed: times, then values. Drawn bit by bit in docs/store.md.
 ///
 /// The number of samples and the time of the first stand outside. Every value comes back bit for bit.
@@ -35,11 +37,15 @@ enum FloatChunk {
         let step = Int64(bitPattern: reader.unsigned())
         times[0] = first
         guard kind == Times.residuals else {
-            for index in 1..<max(count, 1) { times[index] = first &+ Int64(index) &* step }
+            forEachIndex(count) { times[$0] = first &+ Int64($0) &* step }
             return
         }
         ResidualBlocks.decode(&reader, count: count - 1, to: times + 1)
-        for index in 1..<max(count, 1) { times[index] = times[index - 1] &+ step &+ times[index] }
+        var time = first
+        forEachIndex(count &- 1) {
+            time &+= step &+ times[$0 &+ 1]
+            times[$0 &+ 1] = time
+        }
     }
 
     static func decodeValues(_ reader: inout VarintReader, _ count: Int, _ values: UnsafeMutablePointer<Double>) {
@@ -71,21 +77,20 @@ enum FloatChunk {
     }
     /// From residuals to numbers, in place.
     private static func sumUp(_ numbers: UnsafeMutablePointer<Int64>, _ count: Int, order: UInt8, _ factor: Int64) {
-        let first = numbers[0]
+        let (first, rest) = (numbers[0], numbers + 1)
+        var (sum, delta) = (first, Int64(0))
         switch order {
-        case 0: for index in 1..<max(count, 1) { numbers[index] = first &+ numbers[index] &* factor }
+        case 0: forEachIndex(count &- 1) { rest[$0] = first &+ rest[$0] &* factor }
         case 1:
-            var sum = first
-            for index in 1..<max(count, 1) {
-                sum &+= numbers[index] &* factor
-                numbers[index] = sum
+            forEachIndex(count &- 1) {
+                sum &+= rest[$0] &* factor
+                rest[$0] = sum
             }
         default:
-            var (sum, delta) = (first, Int64(0))
-            for index in 1..<max(count, 1) {
-                delta &+= numbers[index] &* factor
+            forEachIndex(count &- 1) {
+                delta &+= rest[$0] &* factor
                 sum &+= delta
-                numbers[index] = sum
+                rest[$0] = sum
             }
         }
     }

@@ -93,7 +93,9 @@ struct MetricBlocks: Sendable {
     private(set) var bytes = 0
 
     subscript(number: UInt32) -> MetricBlock? {
-        guard let first = all.first?.number, number >= first, Int(number - first) < all.count else { return nil }
+        // Numbers ascend by one: no block but the one asked for is looked at.
+        let first = nextNumber - UInt32(all.count)
+        guard number >= first, number < nextNumber else { return nil }
         return all[Int(number - first)]
     }
     mutating func open(_ slab: Slab, turn: UInt64) -> MetricBlock {

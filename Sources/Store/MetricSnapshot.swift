@@ -149,6 +149,7 @@ extension MetricSnapshot {
             count += Int(head.count)
         }
         columns.setCount(count)
+        columns.mayHaveMarkers = start > 0 && columns.mayHaveMarkers || head.flags.contains(.hasMarkers)
         trim(columns, from: start, to: range)
     }
     /// Chunks of one series, the open one among them.

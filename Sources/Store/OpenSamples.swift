@@ -1,9 +1,10 @@
+import Telemetry
+
 /// The samples of a series that are not sealed yet: a few bytes each, appended while snapshots read what stood before. Drawn in docs/store.md.
 enum OpenSamples {
     /// Beyond it a chunk is sealed, however few samples it has.
     static let longest = 480
-    /// What may follow the tag of a whole number in as many bytes.
-    private static let escape: UInt8 = 0x3f
+    /// Each begins with six ones, which no whole number does.
     enum Mark { static let raw: UInt8 = 0x3f, time: UInt8 = 0x7f, places: UInt8 = 0xbf }
     /// Whole numbers of a finer scale must stay where differences fit 58 bits.
     private static let largestReference = UInt64(1) << 55
@@ -25,6 +26,7 @@ enum OpenSamples {
         } else {
             head.last = value.bitPattern
             head.flags.insert(.isRaw)
+            if Sample.isStale(value) { head.flags.insert(.hasMarkers) }
         }
         (head.lastTime, head.count) = (time, 1)
     }
@@ -126,6 +128,7 @@ enum OpenSamples {
         } else {
             head.last = value.bitPattern
             head.flags.insert(.isRaw)
+            if Sample.isStale(value) { head.flags.insert(.hasMarkers) }
         }
     }
     private static func write(_ whole: Int64?, bits: UInt64, reference: Int64, _ writer: inout VarintWriter) {
@@ -153,42 +156,58 @@ enum OpenSamples {
             return
         }
         var reader = OpenReader(open, count: Int(head.length))
-        let step = Int64(head.step)
+        let (step, count) = (Int64(head.step), Int(head.count))
         var time = Int64(bitPattern: reader.eight()) &- step
         var scale = Scale()
-        for index in 0..<Int(head.count) {
-            time &+= step
-            var bits = reader.peek()
-            while bits & UInt64(escape) == UInt64(escape) {
-                if UInt8(truncatingIfNeeded: bits) == Mark.raw { break }
-                readMark(&reader, &time, &scale)
-                bits = reader.peek()
-            }
-            times[index] = time
-            if bits & UInt64(escape) == UInt64(escape) {
+        var index = 0
+        while index < count {
+            let numbers = UnsafeMutableRawPointer(values + index).assumingMemoryBound(to: UInt64.self)
+            let run = readWholes(&reader, to: numbers, most: count &- index, &scale.reference)
+            DecimalScale.restore(numbers, count: run, places: Int(scale.places))
+            let (place, before) = (times + index, time)
+            forEachIndex(run) { place[$0] = before &+ step &* Int64($0 &+ 1) }
+            time &+= step &* Int64(run)
+            index &+= run
+            guard index < count else { return }
+            if UInt8(truncatingIfNeeded: reader.peek()) == Mark.raw {
                 reader.skip(1)
-                values[index] = Double(bitPattern: reader.eight())
+                time &+= step
+                (times[index], values[index]) = (time, Double(bitPattern: reader.eight()))
                 scale.reference = 0
-                continue
+                index &+= 1
+            } else {
+                readMark(&reader, &time, &scale)
             }
-            // No branch for the size: it differs from sample to sample, and the next one waits for it.
-            let ones = UInt64((~bits).trailingZeroBitCount)
-            let size = ones < 5 ? ones &+ 1 : 8
-            scale.reference &+= unzigzag(ones < 5 ? (bits &<< (64 &- 8 &* size)) &>> (64 &- 7 &* size) : bits &>> 6)
-            values[index] = Double(scale.reference) / scale.power
-            reader.skip(Int(size))
         }
     }
     private struct Scale {
         var reference = Int64(0)
         var places: UInt8 = 0
-        var power = 1.0
+    }
+    /// Reads whole numbers up to the next mark, but no more than `most`; returns how many.
+    @inline(__always)
+    private static func readWholes(
+        _ reader: inout OpenReader, to out: UnsafeMutablePointer<UInt64>, most: Int, _ reference: inout Int64
+    ) -> Int {
+        var count = 0
+        while count < most {
+            let bits = reader.peek()
+            // No branch for the size: it differs from sample to sample, and the next one waits for it.
+            let ones = UInt64((~bits).trailingZeroBitCount)
+            if ones >= 6 { break }
+            let size = ones < 5 ? ones &+ 1 : 8
+            reference &+= unzigzag(ones < 5 ? (bits &<< (64 &- 8 &* size)) &>> (64 &- 7 &* size) : bits &>> 6)
+            out[count] = UInt64(bitPattern: reference)
+            reader.skip(Int(size))
+            count &+= 1
+        }
+        return count
     }
     @inline(never) private static func readMark(_ reader: inout OpenReader, _ time: inout Int64, _ scale: inout Scale) {
         if reader.byte() == Mark.time { return time &+= reader.signed() }
         let finer = reader.byte()
         scale.reference = scale.reference &* Int64(DecimalScale.power(Int(finer &- scale.places)))
-        (scale.places, scale.power) = (finer, DecimalScale.power(Int(finer)))
+        scale.places = finer
     }
 }
 

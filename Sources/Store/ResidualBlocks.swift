@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Whole numbers in blocks of up to 32. A block is a byte of flags and width, a base where none of the flags says otherwise, the packed numbers, and
 /// patches for the few that are too large. Drawn in docs/store.md.
 enum ResidualBlocks {
@@ -113,9 +115,9 @@ enum ResidualBlocks {
             }
         }
         if head & zigzagFlag != 0 {
-            for index in 0..<count { out[index] = unzigzag(numbers[index]) }
-        } else {
-            for index in 0..<count { out[index] &+= base }
+            forEachIndex(count) { out[$0] = unzigzag(numbers[$0]) }
+        } else if base != 0 {
+            forEachIndex(count) { out[$0] &+= base }
         }
     }
 }

@@ -32,6 +32,8 @@ struct SeriesHead: Sendable {
         static let hasHistograms = Flags(rawValue: 16)
         /// The newest sample is a histogram.
         static let endsInHistogram = Flags(rawValue: 32)
+        /// A staleness marker came once: readers look for them.
+        static let hasMarkers = Flags(rawValue: 64)
     }
 
     init(madeAt time: Int64) {

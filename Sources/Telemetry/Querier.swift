@@ -30,6 +30,8 @@ package final class SampleColumns {
     package private(set) var capacity: Int
     /// Ascending by index; empty for a series of floats.
     package var histograms: [(index: Int, value: NativeHistogram)] = []
+    /// False where whoever wrote them all knows that no value is a staleness marker.
+    package var mayHaveMarkers = true
 
     package init(capacity: Int = 512) {
         self.capacity = max(capacity, 16)
@@ -43,6 +45,7 @@ package final class SampleColumns {
 
     @inlinable package func removeAll() {
         setCount(0)
+        mayHaveMarkers = true
         if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
     }
     /// Makes room for `extra` more; write them at `times + count` and `values + count`, then call `setCount`.
