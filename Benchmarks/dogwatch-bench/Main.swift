@@ -4,8 +4,9 @@
 @main
 enum Bench {
     static func main() {
-        StoreBenchmarks.run()
+        // First, while the process holds no memory that something else let go of.
         SeriesBenchmarks.run()
+        StoreBenchmarks.run()
         WireBenchmarks.run()
         ScrapeBenchmarks.run()
         InsightBenchmarks.run()

@@ -5,7 +5,7 @@ import Telemetry
 /// A fleet's series scraped every 15 seconds: what they cost to make, to keep, to append to and to read.
 enum SeriesBenchmarks {
     private static let count = 100_000
-    private static let scrapes = 480
+    static let scrapes = 480
 
     static func run() {
         var section = Section("Series")
@@ -13,9 +13,14 @@ enum SeriesBenchmarks {
         let store = TelemetryStore(budget: .mebibytes(1024))
         let ids = makeSeries(store, &section)
         section.figure("memory of a series with no sample, by the books", Double(bytes(store)) / Double(count), "bytes")
-        fill(store, ids, before, &section)
+        var fleet = Fleet(count)
+        fill(store, ids, &fleet, before, &section)
         read(store, &section)
         section.print()
+        runQueries(store) { round in
+            fleet.step()
+            append(fleet.values, at: moment(round), ids, store)
+        }
     }
 
     /// A target's 10 000 at once; labels live no longer than that.
@@ -32,8 +37,7 @@ enum SeriesBenchmarks {
     }
 
     /// Appends all scrapes, of 10 000 series each as one target would have; in the latter half a snapshot is held all the while, and taken anew each minute.
-    private static func fill(_ store: TelemetryStore, _ ids: [SeriesID], _ before: Int, _ section: inout Section) {
-        var fleet = Fleet(count)
+    private static func fill(_ store: TelemetryStore, _ ids: [SeriesID], _ fleet: inout Fleet, _ before: Int, _ section: inout Section) {
         var held: StoreSnapshot?
         var took = [0.0, 0.0]
         for round in 0..<scrapes {
@@ -88,7 +92,7 @@ enum SeriesBenchmarks {
         keep(found)
     }
 
-    private static func moment(_ round: Int) -> Timestamp { Material.start + .seconds(Int64(15 * round)) }
+    static func moment(_ round: Int) -> Timestamp { Material.start + .seconds(Int64(15 * round)) }
     private static func bytes(_ store: TelemetryStore) -> Int { store.snapshot().accounting.bytes[.metrics] ?? 0 }
 }
 
@@ -159,7 +163,7 @@ private struct Fleet {
 }
 
 /// What this thread has used: what a busy machine does beside it hardly tells.
-private func cpuSeconds() -> Double {
+func cpuSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -13,10 +13,10 @@ final class AggregationOperator: Operator {
             aggregation.operation, run, groups.index.count, inner.grid.count, parameter, aggregation.inner.range)
         let mark = run.mark
         let row = Row(count: inner.grid.count)
-        for index in 0..<inner.count {
-            try inner.fill(index, row)
-            accumulator.add(row, group: groupOf[index], metric: { run.symbols.text(inner.labels.value(run.symbols.name, row: index)) })
-            try run.checkCancellation()
+        if row.count == 1 {
+            try Self.addColumns(inner, row, groupOf, accumulator)
+        } else {
+            for index in 0..<inner.count { try Self.add(index, of: inner, row, groupOf, accumulator) }
         }
         run.release(to: mark)
         try run.hold(groups.index.count * inner.grid.count)
@@ -26,6 +26,27 @@ final class AggregationOperator: Operator {
         out.clear()
         accumulator.finish(row, out)
     }
+    private static func add(
+        _ index: Int, of inner: Operator, _ row: Row, _ groupOf: [Int], _ accumulator: Accumulator
+    ) throws(QueryError) {
+        let run = inner.run
+        try inner.fill(index, row)
+        accumulator.add(row, group: groupOf[index], metric: { run.symbols.text(inner.labels.value(run.symbols.name, row: index)) })
+        try run.checkCancellation()
+    }
+    /// Where there is just one step: many series at once, as far as they are known so.
+    private static func addColumns(_ inner: Operator, _ row: Row, _ groupOf: [Int], _ accumulator: Accumulator) throws(QueryError) {
+        let column = Row(count: min(columnSize, inner.count))
+        for first in stride(from: 0, to: inner.count, by: columnSize) {
+            let rows = first..<min(first + columnSize, inner.count)
+            if try inner.fillColumn(rows, column.values) {
+                groupOf.withUnsafeBufferPointer { accumulator.add(column.values, row, UnsafeBufferPointer(rebasing: $0[rows])) }
+            } else {
+                for index in rows { try add(index, of: inner, row, groupOf, accumulator) }
+            }
+        }
+    }
+    private static let columnSize = 512
     /// A standing query's groups stay the same where the series come straight from a selector.
     private static func groups(_ aggregation: Aggregation, _ inner: Operator) -> Grouping {
         guard let standing = inner.run.standing, inner.followsSelector else { return Grouping(aggregation, inner) }
@@ -71,6 +92,13 @@ class Accumulator {
         seen = Array(repeating: false, count: groups * steps)
     }
     func add(_ row: Row, group: Int, metric: () -> String) {}
+    /// Adds floats of many series at the only step; `row` is scratch of one step.
+    func add(_ column: UnsafePointer<Double>, _ row: Row, _ groups: UnsafeBufferPointer<Int>) {
+        for (index, group) in groups.enumerated() where !isAbsent(column[index]) {
+            row.fill(column[index])
+            add(row, group: group, metric: { "" })
+        }
+    }
     func finish(_ group: Int, _ out: Row) {}
 
     static func make(

@@ -16,6 +16,8 @@ class Operator {
     }
     /// Replaces all of `out` with the values of series `row`.
     func fill(_ row: Int, _ out: Row) throws(QueryError) { out.clear() }
+    /// Writes the floats of `rows` at the only step to `out`, and returns true; false where that isn't known without `fill`, or no faster.
+    func fillColumn(_ rows: Range<Int>, _ out: UnsafeMutablePointer<Double>) throws(QueryError) -> Bool { false }
     /// Whether the series are those of one selector, one for one.
     var followsSelector: Bool { false }
 }

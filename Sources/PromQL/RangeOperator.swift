@@ -51,7 +51,7 @@ final class RangeOperator: Operator {
 
     override func fill(_ row: Int, _ out: Row) throws(QueryError) {
         out.clear()
-        if function.isRate, source.modifier == nil, let ring = source.ring(row), ring.pointee.hasAll, ring.pointee.isPlain {
+        if function.isRate, source.modifier == nil, let ring = source.plainRing(row) {
             fillRate(from: ring, out)
             if function != .delta { remarkOnName(row, out) }
             try run.checkCancellation()
@@ -68,13 +68,25 @@ final class RangeOperator: Operator {
         try run.checkCancellation(cost: 1 + out.count / 64)
         try run.hold(out.count)
     }
+    override func fillColumn(_ rows: Range<Int>, _ out: UnsafeMutablePointer<Double>) throws(QueryError) -> Bool {
+        guard function.isRate, source.modifier == nil, grid.count == 1, !run.options.countsPerStep, let rings = source.plainRings(rows)
+        else { return false }
+        fillRates(rows, rings, out)
+        if function != .delta {
+            for row in rows where !isAbsent(out[row - rows.lowerBound]) { remarkOnName(row) }
+        }
+        try run.checkCancellation(cost: rows.count)
+        try run.hold(rows.count)
+        return true
+    }
     func metricName(_ row: Int) -> String { run.symbols.text(source.labels.value(run.symbols.name, row: row)) }
 
     private func remarkOnName(_ row: Int, _ out: Row) {
-        let name = source.labels.value(run.symbols.name, row: row)
-        if !name.isEmpty, out.histograms.count < out.count, (0..<out.count).contains(where: { !isAbsent(out.values[$0]) }) {
-            run.checkCounterName(name, range)
-        }
+        if out.histograms.count < out.count, (0..<out.count).contains(where: { !isAbsent(out.values[$0]) }) { remarkOnName(row) }
+    }
+    private func remarkOnName(_ row: Int) {
+        let name = source.name ?? source.labels.value(run.symbols.name, row: row)
+        if !name.isEmpty { run.checkCounterName(name, range) }
     }
 
     /// Calls `body` with each step whose window has samples: they are `low..<high`, and the window ends at `end`.

@@ -48,34 +48,48 @@ extension RangeOperator {
     }
 
     /// The same from what a standing query keeps: a few windows at the end.
-    func fillRate(from ring: UnsafeMutablePointer<Ring>, _ out: Row) {
-        let isCounter = function != .delta
-        let (times, values, range) = (ring.pointee.times, ring.pointee.values, source.range)
-        let seconds = function == .rate ? Double(range) / 1000 : 1
+    func fillRate(from ring: Ring, _ out: Row) {
         var end = source.moment.first(grid)
-        var low = ring.pointee.index(after: end &- range)
-        var high = ring.pointee.index(after: end)
-        let (count, lastReset) = (Int(ring.pointee.count), ring.pointee.lastReset)
+        var (low, high) = (ring.index(after: end &- source.range, near: 0), ring.index(after: end, near: ring.count))
         for step in 0..<out.count {
-            while high < count, times[high] <= end { high &+= 1 }
-            while low < high, times[low] <= end &- range { low &+= 1 }
+            while high < ring.count, ring.time(high) <= end { high &+= 1 }
+            while low < high, ring.time(low) <= end &- source.range { low &+= 1 }
             if low < high {
                 run.statistics.totalSamples &+= high &- low
                 if run.options.countsPerStep { run.count(grid, step..<(step + 1), high - low) }
             }
-            if high &- low >= 2 {
-                let (first, last) = (values[low], values[high &- 1])
-                var change = last - first
-                if isCounter, lastReset > times[low] {
-                    for index in (low + 1)..<high where values[index] < values[index - 1] { change += values[index - 1] }
-                }
-                let (from, through) = (times[low], times[high &- 1])
-                stretch.set(
-                    width: through &- from, count: high &- low &- 1, toStart: from &- end &+ range, toEnd: end &- through, seconds: seconds)
-                out.values[step] = stretch.apply(change, first: first, isCounter: isCounter)
-            }
+            out.values[step] = rate(ring, low, high, end)
             end &+= grid.step
         }
+    }
+    /// Over the samples `low..<high`, in a window that ends at `end`.
+    @inline(__always)
+    private func rate(_ ring: Ring, _ low: Int, _ high: Int, _ end: Int64) -> Double {
+        guard high &- low >= 2 else { return absent }
+        let isCounter = function != .delta
+        let (first, from, through) = (ring.value(low), ring.time(low), ring.time(high &- 1))
+        var change = ring.value(high &- 1) - first
+        if isCounter, ring.lastReset > from {
+            for index in (low + 1)..<high where ring.value(index) < ring.value(index - 1) { change += ring.value(index - 1) }
+        }
+        stretch.set(
+            width: through &- from, count: high &- low &- 1, toStart: from &- end &+ source.range, toEnd: end &- through,
+            seconds: function == .rate ? Double(source.range) / 1000 : 1)
+        return stretch.apply(change, first: first, isCounter: isCounter)
+    }
+    /// One window of many series; mostly their samples lie as those of the series before.
+    func fillRates(_ rows: Range<Int>, _ rings: Rings, _ out: UnsafeMutablePointer<Double>) {
+        let end = source.moment.first(grid)
+        var (width, behind, samples) = (0, 0, 0)
+        for row in rows {
+            let ring = rings[row]
+            let high = ring.index(after: end, near: ring.count &- behind)
+            let low = ring.index(after: end &- source.range, near: high &- width)
+            (width, behind) = (high &- low, ring.count &- high)
+            samples &+= width
+            out[row &- rows.lowerBound] = rate(ring, low, high, end)
+        }
+        run.statistics.totalSamples &+= samples
     }
 
     /// The samples that are below the one before.

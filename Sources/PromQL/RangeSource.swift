@@ -19,11 +19,15 @@ class RangeSource {
         self.moment = moment
         self.modifier = modifier
     }
+    /// The metric name that all series have; nil where each has to be asked.
+    var name: Symbol? { nil }
     /// Replaces `columns` with the samples of series `row`.
     func load(_ row: Int) throws(QueryError) {}
 
-    /// The samples that a standing query keeps of series `row`, where it keeps all that the windows see.
-    func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? { nil }
+    /// The samples that a standing query keeps of series `row`, where it keeps all that the windows see and no staleness marker is among them.
+    func plainRing(_ row: Int) -> Ring? { nil }
+    /// The same for all of `rows`.
+    func plainRings(_ rows: Range<Int>) -> Rings? { nil }
 
     /// What `anchored` and `smoothed` see before a window, and after it.
     var before: Int64 { modifier == nil ? 0 : run.lookback }
@@ -37,6 +41,8 @@ final class SelectorRange: RangeSource {
     private let from: Int64
     private let through: Int64
     private let standing: StandingSelection?
+    private let commonName: Symbol?
+    override var name: Symbol? { commonName }
 
     init(
         _ run: Evaluation, _ grid: StepGrid, _ selector: VectorSelector, at place: SourceRange, range: Int64, moment: Moment,
@@ -48,15 +54,19 @@ final class SelectorRange: RangeSource {
         through = moment.last(grid) &+ (selector.modifier == .smoothed ? run.lookback : 0)
         let labels: LabelTable
         (series, labels, standing) = try run.select(selector.matchers, at: place, from: from, through: through)
+        commonName =
+            labels.count > 0 && selector.matchers.contains { $0.name == LabelSet.nameLabel && $0.operation == .equal && !$0.value.isEmpty }
+            ? labels.value(run.symbols.name, row: 0) : nil
         super.init(run, grid, labels, range: range, moment: moment, modifier: selector.modifier)
     }
     /// What a standing query keeps, once it does.
     private var warm: StandingSelection? { run.standing?.isWarm == true ? standing : nil }
-    override func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? { warm?.ring(row, from: from) }
+    override func plainRing(_ row: Int) -> Ring? { warm?.plainRing(row, from: from) }
+    override func plainRings(_ rows: Range<Int>) -> Rings? { warm?.plainRings(rows, from: from) }
     override func load(_ row: Int) throws(QueryError) {
         columns.removeAll()
-        if let standing = warm, let ring = standing.ring(row, from: from), ring.pointee.hasAll {
-            ring.pointee.copy(to: columns)
+        if let ring = warm?.ring(row, from: from) {
+            ring.copy(to: columns)
         } else if from <= through {
             run.querier.read(series[row], in: Timestamp(milliseconds: from)...Timestamp(milliseconds: through), into: columns)
         }

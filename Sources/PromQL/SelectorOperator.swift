@@ -43,26 +43,47 @@ final class SelectorOperator: Operator {
         try run.checkCancellation()
     }
     /// What a standing query has of the series, where that is enough.
-    private func ring(_ row: Int) -> UnsafeMutablePointer<Ring>? {
-        guard let standing, run.standing?.isWarm == true, let ring = standing.ring(row, from: moment.first(grid) &- run.lookback &+ 1),
-            ring.pointee.hasAll
-        else { return nil }
-        return ring
-    }
-    private func fill(from ring: UnsafeMutablePointer<Ring>, _ out: Row) -> Int {
-        let (times, first) = (ring.pointee.times, moment.first(grid))
-        var (next, found) = (ring.pointee.index(after: first), 0)
+    private func ring(_ row: Int) -> Ring? { warm?.ring(row, from: moment.first(grid) &- run.lookback &+ 1) }
+    private var warm: StandingSelection? { run.standing?.isWarm == true ? standing : nil }
+    private func fill(from ring: Ring, _ out: Row) -> Int {
+        let first = moment.first(grid)
+        var (next, found) = (ring.index(after: first, near: ring.count), 0)
         for step in 0..<grid.count {
             let time = first &+ grid.step &* Int64(step)
-            while next < Int(ring.pointee.count), times[next] <= time { next &+= 1 }
-            guard next > 0, times[next &- 1] > time &- run.lookback else { continue }
-            let value = ring.pointee.values[next &- 1]
+            while next < ring.count, ring.time(next) <= time { next &+= 1 }
+            let value = newest(ring, next, time)
             if isAbsent(value) { continue }
-            out.values[step] = givesTime ? Double(times[next &- 1]) / 1000 : value
+            out.values[step] = value
             found &+= 1
             if run.options.countsPerStep { run.count(grid, step..<(step + 1), 1) }
         }
         return found
+    }
+    /// What stands before place `next`, which is the first behind `time`.
+    @inline(__always)
+    private func newest(_ ring: Ring, _ next: Int, _ time: Int64) -> Double {
+        guard next > 0, ring.time(next &- 1) > time &- run.lookback else { return absent }
+        let value = ring.value(next &- 1)
+        return !givesTime || isAbsent(value) ? value : Double(ring.time(next &- 1)) / 1000
+    }
+    override func fillColumn(_ rows: Range<Int>, _ out: UnsafeMutablePointer<Double>) throws(QueryError) -> Bool {
+        let time = moment.first(grid)
+        guard grid.count == 1, !run.options.countsPerStep,
+            let rings = warm?.plainRings(rows, from: time &- run.lookback &+ 1)
+        else { return false }
+        var (behind, found) = (0, 0)
+        for row in rows {
+            let ring = rings[row]
+            let next = ring.index(after: time, near: ring.count &- behind)
+            behind = ring.count &- next
+            let value = newest(ring, next, time)
+            out[row &- rows.lowerBound] = value
+            found &+= isAbsent(value) ? 0 : 1
+        }
+        run.statistics.totalSamples += found
+        try run.hold(found)
+        try run.checkCancellation(cost: rows.count)
+        return true
     }
     private var isSingle: Bool { grid.count == 1 || moment.at != nil }
 

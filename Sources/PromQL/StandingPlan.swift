@@ -56,9 +56,14 @@ final class StandingState {
     /// True once the samples of the next steps are kept.
     var isWarm = false
     private(set) var seriesVersion: UInt64 = 0
+    /// Kept for the next steps, sixteen bytes each.
+    private static let mostSamples = 1_500_000
 
     init(_ plan: StandingPlan) {
-        selections = plan.selectors.mapValues { StandingSelection($0.matchers, delay: $0.delay, before: $0.before, after: $0.after) }
+        let limit = Self.mostSamples / max(plan.selectors.count, 1)
+        selections = plan.selectors.mapValues {
+            StandingSelection($0.matchers, delay: $0.delay, before: $0.before, after: $0.after, limit: limit)
+        }
     }
     /// False where series went.
     func select(_ run: Evaluation, windowStart: Int64) throws(QueryError) -> Bool {
@@ -69,16 +74,15 @@ final class StandingState {
         }
         return true
     }
-    func keep(_ querier: some Querier, from first: Int64, end: Int64) {
-        var budget = 2_000_000
-        for selection in selections.values { selection.keep(querier, from: first, end: end, budget: &budget) }
+    func keep(_ run: Evaluation, from first: Int64, _ grid: StepGrid) throws(QueryError) {
+        for selection in selections.values { try selection.keep(run, from: first, grid) }
         isWarm = true
     }
     /// The earliest step whose value may have changed; `.max` for none.
-    func update(_ run: Evaluation, first: Int64, end: Int64) throws(QueryError) -> Int64 {
+    func update(_ run: Evaluation, first: Int64, _ grid: StepGrid) throws(QueryError) -> Int64 {
         var earliest = Int64.max
         for selection in selections.values {
-            let time = try selection.update(run, first: first, end: end)
+            let time = try selection.update(run, first: first, grid)
             if time != .max { earliest = min(earliest, time &+ selection.delay &- selection.after) }
         }
         return earliest

@@ -61,7 +61,7 @@ package final class StandingQuery {
         run.standing = fresh
         result = StandingResult()
         try QueryRun(run).extend(&result, query.expression, next)
-        fresh.keep(querier, from: firstNeeded(next), end: next.end)
+        try fresh.keep(run, from: firstNeeded(next), next)
         (state, symbols, grid) = (fresh, run.symbols, next)
         return result.answer(run, next)
     }
@@ -76,7 +76,7 @@ package final class StandingQuery {
         if querier.seriesVersion != state.seriesVersion {
             guard try state.select(run, windowStart: next.start) else { return nil }
         }
-        let changed = try state.update(run, first: firstNeeded(next), end: next.end)
+        let changed = try state.update(run, first: firstNeeded(next), next)
         let dirty = max(min(changed, grid.end &+ length), next.start)
         // The first step at or after that moment.
         let first = (floorDivide(dirty &- 1, length) &+ 1) &* length

@@ -10,18 +10,19 @@ final class StandingSelection {
     let after: Int64
     private(set) var series: [SeriesID] = []
     private(set) var labels = LabelTable()
-    /// A series's samples from `keptFrom` on; none where those of all series would be too many.
-    private var rings: Rings? = Rings()
+    /// A series's samples from `keptFrom` on.
+    private let rings: Rings
     private var keptFrom = Int64.max
-    /// Of the newest sample that was read.
-    private var lastTimes: [Int64] = []
+    /// How far each series was read.
+    private var ends: [SeriesEnd] = []
     private let scratch = SampleColumns()
 
-    init(_ matchers: [LabelMatcher], delay: Int64, before: Int64, after: Int64) {
+    init(_ matchers: [LabelMatcher], delay: Int64, before: Int64, after: Int64, limit: Int) {
         self.matchers = matchers
         self.delay = delay
         self.before = before
         self.after = after
+        rings = Rings(limit: limit)
     }
 
     /// Selects anew. False where series went, or came between those known: then nothing that was worked out holds.
@@ -29,59 +30,61 @@ final class StandingSelection {
         let all = Timestamp.distantPast.milliseconds...Timestamp.distantFuture.milliseconds
         let found = try run.select(matchers, from: all.lowerBound, through: all.upperBound)
         guard found.starts(with: series) else { return false }
-        for id in found[series.count...] {
-            labels.append(id, of: run.querier)
-            lastTimes.append(windowStart &- delay &- before &- 1)
-            rings?.append()
-        }
+        for id in found[series.count...] { labels.append(id, of: run.querier) }
+        ends += Array(repeating: .unknown(after: windowStart &- delay &- before &- 1), count: found.count - series.count)
+        rings.grow(to: found.count)
         series = found
         return true
     }
 
-    /// Begins to keep what steps from `first` on look at, after the whole query was evaluated up to `end`.
-    func keep(_ querier: some Querier, from first: Int64, end: Int64, budget: inout Int) {
-        keptFrom = first &- delay &- before
-        for row in series.indices {
-            scratch.removeAll()
-            read(querier, row, from: keptFrom, through: end)
-            if scratch.count > 0 {
-                lastTimes[row] = scratch.times[scratch.count - 1]
-            } else {
-                // An older one that came late would still be newer than this.
-                lastTimes[row] = min(querier.newest(series[row])?.time.milliseconds ?? lastTimes[row], keptFrom - 1)
-            }
-            budget -= scratch.count * 2 + 16
-            if budget < 0 { rings = nil }
-            rings?.append(scratch, to: row, keeping: keptFrom)
-        }
+    /// Begins to keep what steps from `first` on look at, after the whole query was evaluated.
+    func keep(_ run: Evaluation, from first: Int64, _ grid: StepGrid) throws(QueryError) {
+        let start = first &- delay &- before
+        ends = Array(repeating: .unknown(after: start &- 1), count: series.count)
+        _ = try update(run, first: first, grid)
+        keptFrom = start
     }
 
-    /// Reads what came since; the time of the earliest, `.max` for nothing.
-    func update(_ run: Evaluation, first: Int64, end: Int64) throws(QueryError) -> Int64 {
-        keptFrom = max(keptFrom, first &- delay &- before)
+    /// Reads what came since; the time of the earliest, `.max` for nothing. Also what only steps soon after `grid` look at: it comes sample by sample then.
+    func update(_ run: Evaluation, first: Int64, _ grid: StepGrid) throws(QueryError) -> Int64 {
+        if keptFrom != .max { keptFrom = max(keptFrom, first &- delay &- before) }
+        let (start, last) = (min(keptFrom, first &- delay &- before), grid.end &- delay &+ after &+ 2 &* grid.step)
         var earliest = Int64.max
-        for row in series.indices {
-            try run.checkCancellation()
-            if scratch.count > 0 { scratch.removeAll() }
-            read(run.querier, row, from: lastTimes[row] &+ 1, through: end)
-            guard scratch.count > 0 else { continue }
-            earliest = min(earliest, scratch.times[0])
-            lastTimes[row] = scratch.times[scratch.count - 1]
-            rings?.append(scratch, to: row, keeping: keptFrom)
+        var isCancelled = false
+        run.querier.visitNew(series, since: &ends) { row, read, new in
+            switch new {
+            case .one(let time, let value):
+                if run.isCancelled(cost: 1) { isCancelled = true }
+                guard time <= last else { return read }
+                earliest = min(earliest, time)
+                rings.append(time, value, to: row, keeping: start)
+                return nil
+            case .several(let newest):
+                if scratch.count > 0 { scratch.removeAll() }
+                if read < last {
+                    run.querier.read(series[row], in: Timestamp(milliseconds: read &+ 1)...Timestamp(milliseconds: last), into: scratch)
+                }
+                if run.isCancelled(cost: 1 + scratch.count / 64) { isCancelled = true }
+                if scratch.count > 0 {
+                    earliest = min(earliest, scratch.times[0])
+                    rings.append(scratch, to: row, keeping: start)
+                }
+                if newest <= last { return nil }
+                return scratch.count > 0 ? scratch.times[scratch.count - 1] : read
+            }
         }
+        if isCancelled { throw .cancelled }
         return earliest
-    }
-    private func read(_ querier: some Querier, _ row: Int, from: Int64, through end: Int64) {
-        let last = end &- delay &+ after
-        if from <= last { querier.read(series[row], in: Timestamp(milliseconds: from)...Timestamp(milliseconds: last), into: scratch) }
     }
 
     /// The samples of a series from `time` on, and some before; nil where they are not kept.
     @inline(__always)
-    func ring(_ row: Int, from time: Int64) -> UnsafeMutablePointer<Ring>? {
-        guard let rings, time >= keptFrom else { return nil }
-        return rings[row]
-    }
+    func ring(_ row: Int, from time: Int64) -> Ring? { time >= keptFrom && rings.state(row).hasAll ? rings[row] : nil }
+    /// The same of a series for which no staleness marker came.
+    @inline(__always)
+    func plainRing(_ row: Int, from time: Int64) -> Ring? { rings.state(row).isPlain ? ring(row, from: time) : nil }
+    /// All rings, where those of `rows` have all from `time` on and no staleness marker.
+    func plainRings(_ rows: Range<Int>, from time: Int64) -> Rings? { time >= keptFrom && rings.areAllPlain(rows) ? rings : nil }
 }
 
 extension SampleColumns {

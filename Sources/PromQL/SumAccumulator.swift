@@ -33,6 +33,18 @@ final class SumAccumulator: Accumulator {
         }
         if !row.histograms.isEmpty { histograms.add(row, group: group, metric: metric, run, range) }
     }
+    override func add(_ column: UnsafePointer<Double>, _ row: Row, _ groups: UnsafeBufferPointer<Int>) {
+        sums.withUnsafeMutableBufferPointer { sums in
+            compensations.withUnsafeMutableBufferPointer { compensations in
+                seen.withUnsafeMutableBufferPointer { seen in
+                    for (index, group) in groups.enumerated() where !isAbsent(column[index]) {
+                        seen[group] = true
+                        addKahan(column[index], &sums[group], &compensations[group])
+                    }
+                }
+            }
+        }
+    }
     override func finish(_ group: Int, _ out: Row) {
         for step in 0..<steps where seen[group * steps + step] {
             out.values[step] = sums[group * steps + step] + compensations[group * steps + step]

@@ -92,9 +92,11 @@ struct MetricBlocks: Sendable {
     private var nextNumber: UInt32 = 0
     private(set) var bytes = 0
 
+    /// Of the oldest block that was not evicted: numbers ascend by one.
+    var firstNumber: UInt32 { nextNumber - UInt32(all.count) }
     subscript(number: UInt32) -> MetricBlock? {
-        // Numbers ascend by one: no block but the one asked for is looked at.
-        let first = nextNumber - UInt32(all.count)
+        // No block but the one asked for is looked at.
+        let first = firstNumber
         guard number >= first, number < nextNumber else { return nil }
         return all[Int(number - first)]
     }

@@ -4,7 +4,7 @@ import Telemetry
 /// The series of one version of the store. Shares what is sealed and what is open with the writer, who goes on meanwhile.
 package struct MetricSnapshot: @unchecked Sendable {
     let index: LabelIndex
-    private let blocks: MetricBlocks
+    let blocks: MetricBlocks
     private let histograms: HistogramTable
     private let exemplars: ExemplarRing
     private let metadata: [String: MetricMetadata]

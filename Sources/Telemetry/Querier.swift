@@ -14,10 +14,51 @@ package protocol Querier: Sendable {
     func read(_ series: SeriesID, in range: ClosedRange<Timestamp>, into columns: SampleColumns)
     /// The newest sample, a staleness marker too, where it costs no decoding; nil where there is none. For queries that go on from where they were.
     func newest(_ series: SeriesID) -> Sample?
+    /// Visits each of `series` that got samples since `ends`, which another version of the same store filled: `visit` is given its place in `series`,
+    /// the time up to which it was read, and what came. It returns nil once it has taken all there is, or the time up to which it was read now.
+    func visitNew(
+        _ series: [SeriesID], since ends: inout [SeriesEnd], _ visit: (_ place: Int, _ read: Int64, _ new: NewSamples) -> Int64?)
     /// Differs between two versions when a series came or went: while it is the same, `select` answers the same but for `range`.
     var seriesVersion: UInt64 { get }
     /// Nil where no target told of that family.
     func metadata(family: String) -> MetricMetadata?
+}
+
+extension Querier {
+    package func visitNew(
+        _ series: [SeriesID], since ends: inout [SeriesEnd], _ visit: (_ place: Int, _ read: Int64, _ new: NewSamples) -> Int64?
+    ) {
+        for place in series.indices {
+            let newest = newest(series[place])?.time.milliseconds
+            if let newest, ends[place] == SeriesEnd(time: newest, chunk: 0, count: 0) { continue }
+            let read = visit(place, ends[place].time, .several(newest: newest ?? .max))
+            ends[place] = read.map { .unknown(after: $0) } ?? SeriesEnd(time: newest ?? .max, chunk: 0, count: 0)
+        }
+    }
+}
+
+/// Where the samples of a series end in one version of a store.
+package struct SeriesEnd: Hashable, Sendable {
+    /// Of the newest sample.
+    package var time: Int64
+    /// For the store alone: what has to stay the same, and how far it counts up, where samples are only added.
+    package var chunk: UInt64
+    package var count: UInt32
+    package init(time: Int64, chunk: UInt64, count: UInt32) {
+        self.time = time
+        self.chunk = chunk
+        self.count = count
+    }
+    /// Read up to `time`, whatever there is behind it.
+    package static func unknown(after time: Int64) -> SeriesEnd { SeriesEnd(time: time, chunk: .max, count: .max) }
+}
+
+/// What came for a series.
+package enum NewSamples {
+    /// A float, and nothing else.
+    case one(time: Int64, value: Double)
+    /// To be read from the store; the time of the newest one.
+    case several(newest: Int64)
 }
 
 /// Samples of one series, column by column; reused from series to series, so that reading allocates nothing. Used by one thread at a time.
