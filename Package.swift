@@ -93,7 +93,7 @@ let package = Package(
         tests("Wire", ["Telemetry"]),
         tests("Patterns", ["Telemetry"]),
         tests("Store", ["Telemetry"]),
-        tests("PromQL", ["Telemetry", "Patterns"]),
+        tests("PromQL", ["Telemetry", "Patterns", "Store"]),
         tests("Search", ["Telemetry"]),
         tests("Settings", ["Telemetry"]),
         tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),

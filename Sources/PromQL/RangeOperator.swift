@@ -73,7 +73,10 @@ final class RangeOperator: Operator {
         else { return false }
         fillRates(rows, rings, out)
         if function != .delta {
-            for row in rows where !isAbsent(out[row - rows.lowerBound]) { remarkOnName(row) }
+            for row in rows where !isAbsent(out[row - rows.lowerBound]) {
+                remarkOnName(row)
+                if source.name != nil { break }
+            }
         }
         try run.checkCancellation(cost: rows.count)
         try run.hold(rows.count)

@@ -61,7 +61,8 @@ final class Rings {
     }
     private var times = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
     private var values = UnsafeMutablePointer<Double>.allocate(capacity: 1)
-    private var states: [State] = []
+    private var states = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    private var count = 0
     /// Rows that there is room for, and samples of each.
     private var (rows, slots) = (0, 0)
     /// Samples of all series together.
@@ -73,10 +74,11 @@ final class Rings {
     deinit {
         times.deallocate()
         values.deallocate()
+        states.deallocate()
     }
 
     func state(_ row: Int) -> State { states[row] }
-    func areAllPlain(_ range: Range<Int>) -> Bool { states[range].allSatisfy { $0.hasAll && $0.isPlain } }
+    func areAllPlain(_ range: Range<Int>) -> Bool { range.allSatisfy { states[$0].hasAll && states[$0].isPlain } }
     @inline(__always) subscript(row: Int) -> Ring {
         let state = states[row]
         return Ring(
@@ -85,11 +87,15 @@ final class Rings {
     }
 
     /// Makes empty rings till there are `count`.
-    func grow(to count: Int) {
-        guard count > states.count else { return }
-        states += Array(repeating: State(), count: count - states.count)
+    func grow(to newCount: Int) {
+        guard newCount > count else { return }
+        let grown = UnsafeMutablePointer<State>.allocate(capacity: newCount)
+        grown.moveInitialize(from: states, count: count)
+        (grown + count).initialize(repeating: State(), count: newCount - count)
+        states.deallocate()
+        (states, count) = (grown, newCount)
         if count > rows, !lay(rows: rows == 0 ? count : max(count, rows * 5 / 4), slots: slots) {
-            for row in states.indices { giveUp(row) }
+            for row in 0..<count { giveUp(row) }
         }
     }
 
@@ -143,7 +149,7 @@ final class Rings {
             UnsafeMutablePointer<Int64>.allocate(capacity: max(newRows * newSlots, 1)),
             UnsafeMutablePointer<Double>.allocate(capacity: max(newRows * newSlots, 1))
         )
-        for row in states.indices where states[row].count > 0 {
+        for row in 0..<count where states[row].count > 0 {
             let (ring, first) = (self[row], newSlots - Int(states[row].count))
             for index in 0..<ring.count {
                 newTimes[(first + index) * newRows + row] = ring.time(index)

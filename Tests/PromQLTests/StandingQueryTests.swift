@@ -1,4 +1,5 @@
 import PromQL
+import Store
 import Telemetry
 import Testing
 
@@ -36,6 +37,25 @@ import Testing
                 try #require(
                     isSame(answer.value, whole.value), "seed \(seed), turn \(turn), \(text): \(answer.value) instead of \(whole.value)")
             }
+        }
+    }
+
+    /// The store tells what came since by other means than the model: also while it seals chunks.
+    @Test(arguments: Array(queries.enumerated()).map { ($0.offset, $0.element) })
+    func answersAsTheWholeQueryOverTheStore(_ number: Int, _ text: String) throws {
+        var world = GrowingWorld(seed: UInt64(900 + number), past: 60)
+        let store = TelemetryStore()
+        world.move(to: store)
+        let query = try Query(text)
+        let standing = StandingQuery(query, span: .minutes(4), step: .seconds(15))
+        for turn in 0..<120 {
+            world.grow()
+            world.move(to: store)
+            let (snapshot, time) = (store.snapshot().metrics, Timestamp(milliseconds: world.now))
+            let (from, through) = standing.window(at: time)
+            let whole = try query.range(from: from, through: through, step: .seconds(15), over: snapshot)
+            let answer = try standing.refresh(at: time, over: snapshot)
+            try #require(isSame(answer.value, whole.value), "turn \(turn), \(text): \(answer.value) instead of \(whole.value)")
         }
     }
 
@@ -78,11 +98,13 @@ private struct GrowingWorld {
     private(set) var now: Int64 = 100_000
     private var seed: UInt64
     private var series: [(labels: LabelSet, last: Int64, value: Double)] = []
+    /// What came since `move`.
+    private var recent: [(labels: LabelSet, time: Int64, value: PointValue)] = []
 
-    init(seed: UInt64) {
+    init(seed: UInt64, past: Int = 8) {
         self.seed = seed
         for job in ["a", "b"] { for instance in ["0", "1"] { add(job, instance) } }
-        for _ in 0..<8 { grow() }
+        for _ in 0..<past { grow() }
     }
     private mutating func random(_ bound: UInt64) -> UInt64 {
         seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -105,9 +127,22 @@ private struct GrowingWorld {
                 let time = max(series[index].last + 1, random(6) == 0 ? before - Int64(random(40_000)) : before + Int64(random(9000)))
                 guard time <= now + 5000 else { continue }
                 series[index].last = time
-                model.set(series[index].labels, time, point(index))
+                let value = point(index)
+                model.set(series[index].labels, time, value)
+                recent.append((series[index].labels, time, value))
             }
         }
+    }
+    /// Appends to `store` what came since the last time.
+    mutating func move(to store: TelemetryStore) {
+        for (labels, time, value) in recent {
+            guard let series = store.resolve([labels]).first ?? nil else { continue }
+            switch value {
+            case .float(let value): store.append([SeriesSample(series, Timestamp(milliseconds: time), value)])
+            case .histogram(let value): store.append([SeriesHistogram(series: series, time: Timestamp(milliseconds: time), value: value)])
+            }
+        }
+        recent = []
     }
     private mutating func point(_ index: Int) -> PointValue {
         if random(25) == 0 { return .float(Sample.staleMarker) }
