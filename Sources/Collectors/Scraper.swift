@@ -4,12 +4,12 @@ import Telemetry
 
 /// Scrapes targets: says what is due, and turns what came back into arrivals.
 package final class Scraper: FetchDriver {
-    private struct Entry {
-        var target: ScrapeTarget
-        var loop: ScraperLoop?
-    }
     private struct State {
-        var entries: [Int: Entry] = [:]
+        var targets: [Int: ScrapeTarget] = [:]
+        /// Apart from the targets: all are looked through whenever something is due.
+        var loops: [Int: ScraperLoop] = [:]
+        /// Targets that have no loop yet.
+        var fresh: Set<Int> = []
         var ids: [ScrapeTarget.Identity: Int] = [:]
         /// Removed while not under way: their end is still to be told.
         var leaving: [ScrapeTarget] = []
@@ -35,9 +35,11 @@ package final class Scraper: FetchDriver {
             let wanted = Set(targets.map(\.identity))
             for (identity, id) in state.ids where !wanted.contains(identity) { Self.remove(id, identity, from: &state) }
             for target in targets {
-                if let id = state.ids[target.identity], let entry = state.entries[id] {
-                    let keepsLoop = entry.target.interval == target.interval
-                    state.entries[id] = Entry(target: target, loop: keepsLoop || entry.loop?.underWay != nil ? entry.loop : nil)
+                if let id = state.ids[target.identity], let known = state.targets[id] {
+                    state.targets[id] = target
+                    if known.interval == target.interval || state.loops[id]?.underWay != nil { continue }
+                    state.loops[id] = nil
+                    state.fresh.insert(id)
                 } else {
                     Self.add(target, to: &state)
                 }
@@ -49,17 +51,17 @@ package final class Scraper: FetchDriver {
         guard state.ids[target.identity] == nil else { return }
         state.lastID += 1
         state.ids[target.identity] = state.lastID
-        state.entries[state.lastID] = Entry(target: target, loop: nil)
+        state.targets[state.lastID] = target
+        state.fresh.insert(state.lastID)
     }
 
     private static func remove(_ id: Int, _ identity: ScrapeTarget.Identity, from state: inout State) {
         state.ids[identity] = nil
-        guard let entry = state.entries[id] else { return }
-        if entry.loop?.underWay != nil {
+        if state.loops[id]?.underWay != nil {
             state.doomed.insert(id)
-        } else {
-            state.entries[id] = nil
-            if entry.loop != nil { state.leaving.append(entry.target) }
+        } else if let target = state.targets.removeValue(forKey: id) {
+            state.fresh.remove(id)
+            if state.loops.removeValue(forKey: id) != nil { state.leaving.append(target) }
         }
     }
 
@@ -70,12 +72,11 @@ package final class Scraper: FetchDriver {
             var requests: [FetchRequest] = []
             var refused: [(ScrapeTarget, started: Timestamp)] = []
             var wake: Timestamp?
-            for id in state.entries.keys {
+            for id in state.fresh.union(state.loops.filter { $0.value.underWay == nil && $0.value.mayStart(at: now) }.keys) {
                 if let request = Self.start(id, &state, at: now) { requests.append(request) }
                 if let target = Self.refused(id, &state, at: now) { refused.append(target) }
-                guard let loop = state.entries[id]?.loop, loop.underWay == nil else { continue }
-                wake = min(wake ?? loop.next, loop.next)
             }
+            for loop in state.loops.values where loop.underWay == nil { wake = min(wake ?? loop.next, loop.next) }
             defer { state.leaving = [] }
             return (requests.sorted { $0.id < $1.id }, wake, state.leaving, refused)
         }
@@ -85,20 +86,19 @@ package final class Scraper: FetchDriver {
     }
 
     private static func start(_ id: Int, _ state: inout State, at now: Timestamp) -> FetchRequest? {
-        guard var entry = state.entries[id] else { return nil }
-        var loop = entry.loop ?? ScraperLoop(interval: entry.target.interval, hash: entry.target.identity.stableHash, from: now)
+        guard let target = state.targets[id] else { return nil }
+        var loop = state.loops[id] ?? ScraperLoop(interval: target.interval, hash: target.identity.stableHash, from: now)
         let starts = !state.doomed.contains(id) && loop.starts(at: now)
-        entry.loop = loop
-        state.entries[id] = entry
-        return starts && entry.target.refusal == nil ? request(id, entry.target) : nil
+        state.loops[id] = loop
+        state.fresh.remove(id)
+        return starts && target.refusal == nil ? request(id, target) : nil
     }
 
     /// A target that was to be fetched now and must not be.
     private static func refused(_ id: Int, _ state: inout State, at now: Timestamp) -> (ScrapeTarget, started: Timestamp)? {
-        guard var entry = state.entries[id], entry.target.refusal != nil, let started = entry.loop?.underWay else { return nil }
-        entry.loop?.finish(at: now)
-        state.entries[id] = entry
-        return (entry.target, started)
+        guard let target = state.targets[id], target.refusal != nil, let started = state.loops[id]?.underWay else { return nil }
+        state.loops[id]?.finish(at: now)
+        return (target, started)
     }
 
     private static func request(_ id: Int, _ target: ScrapeTarget) -> FetchRequest {
@@ -113,19 +113,19 @@ package final class Scraper: FetchDriver {
     }
 
     package func finished(_ id: Int, _ outcome: Result<FetchAnswer, FetchFailure>, at now: Timestamp) {
-        let (entry, isDoomed) = state.withLock { state in
-            let entry = state.entries[id]
-            state.entries[id]?.loop?.finish(at: now)
+        let (target, started, isDoomed) = state.withLock { state in
+            let (target, started) = (state.targets[id], state.loops[id]?.underWay)
+            state.loops[id]?.finish(at: now)
             let isDoomed = state.doomed.remove(id) != nil
-            if isDoomed { state.entries[id] = nil }
-            return (entry, isDoomed)
+            if isDoomed { (state.targets[id], state.loops[id]) = (nil, nil) }
+            return (target, started, isDoomed)
         }
-        guard let entry, let started = entry.loop?.underWay else { return }
-        if isDoomed { return tellEnd(of: entry.target, at: now) }
+        guard let target, let started else { return }
+        if isDoomed { return tellEnd(of: target, at: now) }
         // Broken off by us: nothing was learnt of the target.
         if case .failure(.cancelled) = outcome { return }
-        let scrape = scrape(of: entry.target, outcome, started: started, at: now)
-        sink.accept(Arrival(source: entry.target.source, time: now, payload: .scrape(scrape)))
+        let scrape = scrape(of: target, outcome, started: started, at: now)
+        sink.accept(Arrival(source: target.source, time: now, payload: .scrape(scrape)))
     }
 
     // MARK: Arrivals

@@ -18,6 +18,8 @@ struct ScraperLoop: Equatable, Sendable {
         next = now
     }
 
+    /// False where `starts` would be false and change nothing.
+    func mayStart(at now: Timestamp) -> Bool { now >= next || next - now > interval + interval }
     /// True when a scrape is to be started now; `underWay` then says as of when.
     mutating func starts(at now: Timestamp) -> Bool {
         // A clock that was set back must not silence the target.

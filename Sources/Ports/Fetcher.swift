@@ -2,7 +2,7 @@ import Telemetry
 
 /// One HTTP request that a fetcher makes.
 package struct FetchRequest: Sendable {
-    package enum Authentication: Sendable {
+    package enum Authentication: Hashable, Sendable {
         case none
         case basic(user: String, password: String)
         case bearer(token: String)
@@ -39,6 +39,13 @@ package struct FetchRequest: Sendable {
         self.acceptsGzip = acceptsGzip
         self.followsRedirects = followsRedirects
         self.tls = tls
+    }
+    /// Whether the same is asked, of the same server and in the same way.
+    package func isSame(as other: FetchRequest) -> Bool {
+        url == other.url && method == other.method && headers.elementsEqual(other.headers, by: ==) && body == other.body
+            && authentication == other.authentication && unixSocketPath == other.unixSocketPath && timeout == other.timeout
+            && bodyLimit == other.bodyLimit && acceptsGzip == other.acceptsGzip && followsRedirects == other.followsRedirects
+            && tls == other.tls
     }
 }
 

@@ -54,8 +54,25 @@ enum OpenSamples {
         return size <= 5 ? (zigzag << UInt64(size) | ((1 << UInt64(size - 1)) - 1), size) : (zigzag << 6 | 0x1f, 8)
     }
 
+    /// What was no decimal before and is none now: its bits, behind a mark.
+    @inline(__always)
+    private static func appendRaw(_ head: inout SeriesHead, _ time: Int64, _ value: Double) -> Bool {
+        guard head.flags.isSuperset(of: [.isRaw, .isUnscaled]), time &- head.lastTime == Int64(head.step),
+            Int(head.length) + 9 <= Int(head.capacity),
+            let open = head.open, !Sample.isStale(value), DecimalScale.whole(value, power: DecimalScale.power(Int(head.places))) == nil
+        else { return false }
+        let place = UnsafeMutableRawPointer(open + Int(head.length))
+        place.storeBytes(of: Mark.raw, as: UInt8.self)
+        place.storeBytes(of: value.bitPattern, toByteOffset: 1, as: UInt64.self)
+        head.length += 9
+        (head.last, head.lastTime) = (value.bitPattern, time)
+        head.count += 1
+        return true
+    }
+
     @inline(never)
     private static func appendAnything(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
+        if appendRaw(&head, time, value) { return }
         let distance = time &- head.lastTime
         if head.count == 1 {
             // The step is free to be chosen as long as nothing was told by it.

@@ -14,6 +14,10 @@ final class CurlTransfer {
     private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var request: FetchRequest?
+    /// The handle has all options of `request`.
+    private var isSettled = false
+    /// Of the body, in bytes.
+    private var limit = 0
     private var begin = TimeSpan.zero
     private let pool: BodyPool
     /// As it comes: gzip not yet inflated. From the pool, from its first byte on.
@@ -42,11 +46,15 @@ final class CurlTransfer {
 
     /// Makes the handle ready; returns why it can't be.
     func prepare(_ request: FetchRequest, userAgent: String, at now: Timestamp) -> FetchFailure? {
+        let isKnown = isSettled && self.request?.isSame(as: request) == true
         self.request = request
+        limit = request.bodyLimit.bytes
         lastUse = now
         begin = Self.monotonicNow
         refusal = nil
         errorText.update(repeating: 0)
+        // Asked the same again, the handle is as it has to be.
+        if isKnown { return nil }
         curl_easy_reset(handle)
         freeLists()
         let context = Unmanaged.passUnretained(self).toOpaque()
@@ -54,7 +62,9 @@ final class CurlTransfer {
         _ = dw_curl_set_write(handle, curlWrite, context)
         _ = dw_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText.baseAddress)
         set(CURLOPT_USERAGENT, userAgent)
-        return setTarget(request) ?? setLimits(request) ?? setMethod(request) ?? setAuthentication(request) ?? setTLS(request.tls)
+        let failure = setTarget(request) ?? setLimits(request) ?? setMethod(request) ?? setAuthentication(request) ?? setTLS(request.tls)
+        isSettled = failure == nil
+        return failure
     }
 
     // MARK: Options
@@ -76,7 +86,8 @@ final class CurlTransfer {
         set(CURLOPT_TIMEOUT_MS, max(1, Int(request.timeout.nanoseconds / 1_000_000)))
         set(CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1 : 0)
         set(CURLOPT_MAXREDIRS, Self.redirects)
-        set(CURLOPT_BUFFERSIZE, 1 << 17)
+        // Larger ones come from the kernel each time, page by page: malloc asks it for what has 128 KiB.
+        set(CURLOPT_BUFFERSIZE, 1 << 16)
         return nil
     }
 
@@ -142,7 +153,6 @@ final class CurlTransfer {
 
     /// Takes a piece of the body; false breaks off the transfer.
     func take(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let limit = request?.bodyLimit.bytes else { return false }
         guard body.count + bytes.count <= limit else {
             refusal = .tooLarge(limit: ByteCount(limit))
             return false
@@ -175,7 +185,7 @@ final class CurlTransfer {
 
     private func inflate(_ body: inout [UInt8], _ inflater: GzipInflater) -> FetchFailure? {
         var inflated = pool.take()
-        let failure = inflater.inflate(body, into: &inflated, limit: request?.bodyLimit.bytes ?? 0)
+        let failure = inflater.inflate(body, into: &inflated, limit: limit)
         swap(&body, &inflated)
         pool.give(inflated)
         return failure
