@@ -75,6 +75,15 @@ package struct DashboardState: Sendable {
     /// The room that a view has: all but the top line, the tabs and the bottom line.
     package var viewSize: Size { Size(columns: size.columns, rows: size.rows - 3) }
     package var isPaused: Bool { time.fixed != nil }
+    /// What was asked in the view of metrics, in earlier sessions too where it was set.
+    package var queryHistory: QueryHistory {
+        get { (states[.metrics] as? MetricsState)?.history ?? QueryHistory() }
+        set {
+            guard var metrics = states[.metrics] as? MetricsState else { return }
+            metrics.history = newValue
+            states[.metrics] = metrics
+        }
+    }
 }
 
 /// What lies over the view.

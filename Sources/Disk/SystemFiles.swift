@@ -32,16 +32,17 @@ package struct SystemFiles: Files {
     }
 
     /// With the folders above it; one that is there already is fine.
-    package func makeDirectory(_ path: String) throws(FileFailure) {
-        if mkdir(path, 0o755) == 0 { return }
+    package func makeDirectory(_ path: String, isPrivate: Bool) throws(FileFailure) {
+        let mode: mode_t = isPrivate ? 0o700 : 0o755
+        if mkdir(path, mode) == 0 { return }
         let code = Glibc.errno
         var status = stat()
         if code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
         guard code == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex else {
             throw FileFailure(path: path, code: code)
         }
-        try makeDirectory(String(path[..<slash]))
-        guard mkdir(path, 0o755) == 0 || Glibc.errno == EEXIST else { throw FileFailure(path: path) }
+        try makeDirectory(String(path[..<slash]), isPrivate: isPrivate)
+        guard mkdir(path, mode) == 0 || Glibc.errno == EEXIST else { throw FileFailure(path: path) }
     }
 
     package func create(_ path: String, exclusively: Bool) throws(FileFailure) -> any WritableFile {

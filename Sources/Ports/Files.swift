@@ -88,11 +88,16 @@ package protocol Files: Sendable {
     /// A whole file of at most `limit` bytes.
     func contents(of path: String, limit: ByteCount) throws(FileFailure) -> [UInt8]
     func names(inDirectory path: String) throws(FileFailure) -> [String]
-    func makeDirectory(_ path: String) throws(FileFailure)
+    /// And the folders that it is in, where they are missing. `isPrivate`: new ones are nobody else's to look into.
+    func makeDirectory(_ path: String, isPrivate: Bool) throws(FileFailure)
     /// Creates or replaces; `exclusively` refuses where there is one already.
     func create(_ path: String, exclusively: Bool) throws(FileFailure) -> any WritableFile
     /// Writes beside and renames over, so that a reader sees the old or the new whole.
     func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure)
     func makeCompressor(level: Int) -> any Compressor
     func makeDecompressor() -> any Decompressor
+}
+
+extension Files {
+    package func makeDirectory(_ path: String) throws(FileFailure) { try makeDirectory(path, isPrivate: false) }
 }

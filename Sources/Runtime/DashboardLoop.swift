@@ -38,6 +38,7 @@ package final class DashboardLoop {
     /// A refresh was asked for and has not been answered.
     private var isAwaiting = false
     private var shown: Frame?
+    package var queryHistory: QueryHistory { state.queryHistory }
 
     package init(state: DashboardState, screen: any Screen, refresh: TimeSpan, _ surroundings: Surroundings) {
         self.state = state

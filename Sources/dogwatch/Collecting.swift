@@ -122,6 +122,8 @@ enum DashboardRun {
             themes: themes, drawing: look.ascii || interface.ascii ?? false ? .ascii : screen.suggestedDrawing, size: screen.size,
             clock: subject.clock.now,
             start: start, window: window, localOffset: Surroundings.localOffset(), hasMouse: mouse)
+        let asked = AskedQueries()
+        state.queryHistory = asked.history
         _ = update(&state, .tick(subject.clock.now))
         let loop = DashboardLoop(
             state: state, screen: screen, refresh: refresh,
@@ -130,6 +132,7 @@ enum DashboardRun {
                 facts: { ShellFacts($0, subject: subject.name, mode: subject.mode(), isRecording: engine.isRecording) },
                 write: { path, bytes in writeFile(path, bytes) }, record: { startRecording($0, engine) }))
         loop.run()
+        asked.keep(loop.queryHistory)
     }
 
     private static func writeFile(_ path: String, _ bytes: [UInt8]) -> String {

@@ -91,7 +91,7 @@ final class SimulatedFiles: Files {
     private func unused(_ path: String) -> FileFailure { FileFailure(path: path, errno: 38, detail: "not simulated") }
     func contents(of path: String, limit: ByteCount) throws(FileFailure) -> [UInt8] { throw unused(path) }
     func names(inDirectory path: String) throws(FileFailure) -> [String] { throw unused(path) }
-    func makeDirectory(_ path: String) throws(FileFailure) { throw unused(path) }
+    func makeDirectory(_ path: String, isPrivate: Bool) throws(FileFailure) { throw unused(path) }
     func create(_ path: String, exclusively: Bool) throws(FileFailure) -> any WritableFile { throw unused(path) }
     func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) { throw unused(path) }
     func makeCompressor(level: Int) -> any Compressor { preconditionFailure("not simulated") }

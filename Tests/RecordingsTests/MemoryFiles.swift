@@ -36,7 +36,7 @@ final class MemoryFiles: Files {
         let prefix = path + "/"
         return all.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
     }
-    func makeDirectory(_ path: String) throws(FileFailure) {}
+    func makeDirectory(_ path: String, isPrivate: Bool) throws(FileFailure) {}
     func create(_ path: String, exclusively: Bool) throws(FileFailure) -> any WritableFile {
         try append([], to: path)
         return MemoryOutput(self, path)

@@ -61,15 +61,13 @@ package struct MetricsState: ViewState {
     var unit: ValueUnit?
     var sort: TableSort?
     var isAlone = false
-    /// What was asked before, the newest last.
-    package internal(set) var history: [String] = []
+    package internal(set) var history = QueryHistory()
     /// Counted from the newest, where the list of them is open.
     var inHistory: Int?
 
     package init() {}
 
     package static let entryLimit = 8
-    private static let historyLimit = 100
 
     var currentIndex: Int { entries.firstIndex { $0.letter == current } ?? 0 }
     var shown: [Entry] { entries.filter { !$0.isHidden && !$0.text.isEmpty } }
@@ -107,12 +105,7 @@ package struct MetricsState: ViewState {
 
     /// Keeps what is asked for the list of earlier questions.
     mutating func remember() {
-        for entry in entries where !entry.text.isEmpty {
-            if history.last == entry.text { continue }
-            history.removeAll { $0 == entry.text }
-            history.append(entry.text)
-        }
-        if history.count > Self.historyLimit { history.removeFirst(history.count - Self.historyLimit) }
+        for entry in entries { history.add(entry.text) }
     }
 
     /// An expression stands in its own box.

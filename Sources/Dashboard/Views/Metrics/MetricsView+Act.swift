@@ -9,7 +9,7 @@ extension MetricsView {
         switch action {
         case .own("history"):
             state.remember()
-            guard !state.history.isEmpty else { return [.say("nothing was asked before")] }
+            guard !state.history.texts.isEmpty else { return [.say("nothing was asked before")] }
             state.inHistory = 0
             return []
         case .own("cost"):
@@ -44,13 +44,13 @@ extension MetricsView {
 
     private static func actInHistory(_ action: Action, _ state: inout State) -> [Effect]? {
         let current = state.inHistory ?? 0
-        if let next = moved(action, from: current, page: 10, count: state.history.count) {
+        if let next = moved(action, from: current, page: 10, count: state.history.texts.count) {
             state.inHistory = next
             return []
         }
         state.inHistory = nil
-        guard action == .enter, state.history.indices.contains(state.history.count - 1 - current) else { return [] }
-        let text = state.history[state.history.count - 1 - current]
+        guard action == .enter, state.history.texts.indices.contains(state.history.texts.count - 1 - current) else { return [] }
+        let text = state.history.texts[state.history.texts.count - 1 - current]
         if state.page == .browse { state.ask([text], .lines) } else { state.search = text }
         return [.prepare]
     }

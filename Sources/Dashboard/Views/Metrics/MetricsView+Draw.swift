@@ -61,7 +61,7 @@ extension MetricsView {
 
     private static func drawHistory(_ frame: inout Frame, _ chosen: Int, _ state: State, _ look: Look) {
         let theme = look.theme
-        let texts = Array(state.history.reversed())
+        let texts = Array(state.history.texts.reversed())
         let widest = texts.map { columns(of: $0) }.max() ?? 0
         let size = Size(
             columns: min(max(widest + 1, 40), frame.size.columns - 8), rows: min(max(texts.count, 1), max(frame.size.rows - 6, 3)))
