@@ -68,11 +68,20 @@ private let fewSeries = FewSeries()
             case .end: break reading
             case .metadata(let line): _ = try? parser.metadata(of: line)
             case .sample(let sample):
-                _ = try? parser.labels(of: sample.series)
+                checkLabels(of: sample.series, parser)
                 if let range = sample.exemplar { _ = try? parser.exemplar(of: range, at: sample.time ?? .seconds(0)) }
             }
         }
     }
+}
+
+/// Labels as strings and as places in the page: both are read or neither, and they are the same.
+private func checkLabels(of series: Range<Int>, _ parser: borrowing ExpositionParser) {
+    var spans: [LabelText.Span] = []
+    let labels = try? parser.labels(of: series)
+    let isText = try? parser.appendLabels(of: series, to: &spans)
+    precondition((labels == nil) == (isText == nil), "refused as strings or as text alone")
+    if isText == true { precondition(LabelText(parser.bytes, spans[...]).labelSet == labels, "other labels as text") }
 }
 
 /// Pages in the protobuf format, with native histograms and without: what is made of them must itself be read.
