@@ -34,18 +34,29 @@ enum OpenSamples {
     /// Appends a sample that is newer than the last; there is one already. `allocate` gives memory for more, and takes what stood there back.
     @inline(__always)
     static func append(_ head: inout SeriesHead, _ time: Int64, _ value: Double, grow: (inout SeriesHead, Int) -> Void) {
-        if time &- head.lastTime == Int64(head.step), !head.flags.contains(.isRaw), Int(head.length) + 8 <= Int(head.capacity),
-            let open = head.open, let whole = DecimalScale.whole(value, power: DecimalScale.power(Int(head.places)))
+        if time &- head.lastTime == Int64(head.step), !head.flags.contains(.isRaw), let open = head.open,
+            let whole = DecimalScale.whole(value, power: DecimalScale.power(Int(head.places)))
         {
             let (bits, size) = number(zigzag(whole &- Int64(bitPattern: head.last)))
-            UnsafeMutableRawPointer(open + Int(head.length)).storeBytes(of: bits, as: UInt64.self)
-            head.length += UInt16(size)
-            head.last = UInt64(bitPattern: whole)
-            head.lastTime = time
-            head.count += 1
-        } else {
-            appendAnything(&head, time, value, grow: grow)
+            if put(bits, size, at: open + Int(head.length), room: Int(head.capacity) &- Int(head.length)) {
+                head.length &+= UInt16(truncatingIfNeeded: size)
+                head.last = UInt64(bitPattern: whole)
+                head.lastTime = time
+                return head.count &+= 1
+            }
         }
+        appendAnything(&head, time, value, grow: grow)
+    }
+    /// False where there is no room for `size` bytes.
+    @inline(__always)
+    private static func put(_ bits: UInt64, _ size: Int, at place: UnsafeMutablePointer<UInt8>, room: Int) -> Bool {
+        if room >= 8 {
+            UnsafeMutableRawPointer(place).storeBytes(of: bits, as: UInt64.self)
+            return true
+        }
+        guard room >= size else { return false }
+        for index in 0..<size { place[index] = UInt8(truncatingIfNeeded: bits &>> UInt64(8 &* index)) }
+        return true
     }
 
     /// A whole number with its tag: so many ones as bytes follow the first, and a zero.

@@ -174,6 +174,9 @@ extension TelemetryStore {
             accounting: accounting)
     }
 
+    /// What a snapshot would tell of the sources.
+    package var statuses: [SourceStatus] { sources.withLock { $0.statuses } }
+
     private var bytesHeld: [(signal: Signal, bytes: Int)] {
         [
             (.traces, traceBytes.load(ordering: .relaxed) + strings.bytes), (.logs, logBytes.load(ordering: .relaxed)),

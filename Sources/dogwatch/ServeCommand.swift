@@ -31,7 +31,7 @@ struct ServeCommand: ParsableCommand {
         return WorkerThread("news") { signal in
             var news = SourceNews()
             func tell() {
-                for sentence in news.news(of: store.snapshot().sources, at: Parts.clock.now) {
+                for sentence in news.news(of: store.statuses, at: Parts.clock.now) {
                     StandardError.write("dogwatch: \(sentence)\n")
                 }
             }
