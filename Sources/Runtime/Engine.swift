@@ -15,6 +15,7 @@ package final class Engine: ArrivalSink {
     /// While a recording is on, its lock is held from the store to the file, so that a replay comes in the same order.
     private let recorder = Mutex(Recorder())
     private let isStopping = Mutex(false)
+    private let whenRecording = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// The writer is touched under the lock alone, whichever thread it is.
     private struct Recorder: @unchecked Sendable { var writer: RecordingWriter? }
@@ -46,7 +47,10 @@ package final class Engine: ArrivalSink {
             current.writer?.close()
             current = next
         }
+        whenRecording.withLock { $0 }?()
     }
+    /// Calls `body` whenever a recording begins.
+    package func whenRecording(_ body: @escaping @Sendable () -> Void) { whenRecording.withLock { $0 = body } }
 
     /// Brings to disk what was written; the first failure since the last call.
     package func flushRecording(at now: Timestamp) -> Diagnostic? {

@@ -63,8 +63,9 @@ final class Collecting {
     func start() {
         collection.start()
         let engine = engine
-        flusher = WorkerThread("flush") { signal in
-            while signal.wait(nanoseconds: 1_000_000_000) {
+        // Nothing wakes it while nothing is recorded.
+        let flusher = WorkerThread("flush") { signal in
+            while signal.wait(nanoseconds: engine.isRecording ? 1_000_000_000 : nil) {
                 guard engine.isRecording, let failure = engine.flushRecording(at: Parts.clock.now) else { continue }
                 engine.accept(
                     Arrival(
@@ -72,6 +73,8 @@ final class Collecting {
                 )
             }
         }
+        self.flusher = flusher
+        engine.whenRecording { flusher.wake() }
     }
 
     func stop() {

@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
             }
             tell()
             StandardError.write(api + "dogwatch: serving; ends on SIGTERM\n")
-            while signal.wait(nanoseconds: 1_000_000_000) { tell() }
+            while signal.wait(nanoseconds: 2_000_000_000) { tell() }
             tell()
         }
     }
