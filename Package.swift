@@ -33,9 +33,11 @@ let package = Package(
         target("Patterns", ["Telemetry", "CRE2"]),
         target("Store", ["Telemetry", "Patterns"]),
         target("PromQL", ["Telemetry", "Patterns"]),
+        target("Templates", ["Telemetry", "Patterns"]),
         target("Search", ["Telemetry", "Patterns"]),
-        target("Settings", ["Telemetry", "CYaml"]),
-        target("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
+        target("Rules", ["Telemetry", "PromQL", "Templates"]),
+        target("Settings", ["Telemetry", "PromQL", "Templates", "Rules", "Search", "CYaml"]),
+        target("Insight", ["Telemetry", "Store", "PromQL", "Search", "Rules"]),
         target("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
         .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
         target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"]),
@@ -47,7 +49,8 @@ let package = Package(
         target(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "API", "Canvas",
+                "Dashboard",
                 "Collectors",
                 "Recordings",
             ]),
@@ -74,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "dogwatch",
             dependencies: [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "API", "Canvas", "Dashboard",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "API", "Canvas",
+                "Dashboard",
                 "Collectors",
                 "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -94,8 +98,10 @@ let package = Package(
         tests("Patterns", ["Telemetry"]),
         tests("Store", ["Telemetry"]),
         tests("PromQL", ["Telemetry", "Patterns", "Store"]),
+        tests("Templates", ["Telemetry"]),
         tests("Search", ["Telemetry"]),
-        tests("Settings", ["Telemetry"]),
+        tests("Rules", ["Telemetry", "PromQL", "Templates"]),
+        tests("Settings", ["Telemetry", "Rules", "PromQL"]),
         tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
         tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
         tests("Canvas", exclude: ["Golden"]),
@@ -105,7 +111,8 @@ let package = Package(
         tests(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Settings", "Canvas", "Dashboard", "Collectors",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "Canvas", "Dashboard",
+                "Collectors",
                 "Recordings",
                 "Disk",
             ]),

@@ -57,7 +57,8 @@ extern "C" const char *dw_re2_group_name(const dw_re2 *self, int group) {
     return found == names.end() ? nullptr : found->second.c_str();
 }
 
-extern "C" bool dw_re2_match(const dw_re2 *self, const uint8_t *text, size_t length, bool anchored, dw_re2_span *spans, int count) {
+static bool match(
+    const dw_re2 *self, const uint8_t *text, size_t from, size_t length, RE2::Anchor anchor, dw_re2_span *spans, int count) {
     // RE2 takes a null text for no match of a group, so an empty one gets an address.
     const char *start = text ? reinterpret_cast<const char *>(text) : "";
     re2::StringPiece few[4];
@@ -67,14 +68,21 @@ extern "C" bool dw_re2_match(const dw_re2 *self, const uint8_t *text, size_t len
         many.resize(size_t(count));
         groups = many.data();
     }
-    auto anchor = anchored ? RE2::ANCHOR_BOTH : RE2::UNANCHORED;
-    if (!self->expression.Match(re2::StringPiece(start, length), 0, length, anchor, groups, count)) return false;
+    if (!self->expression.Match(re2::StringPiece(start, length), from, length, anchor, groups, count)) return false;
     for (int i = 0; i < count; i++) {
         bool is_matched = groups[i].data() != nullptr;
         spans[i].start = is_matched ? groups[i].data() - start : -1;
         spans[i].end = is_matched ? spans[i].start + int64_t(groups[i].size()) : -1;
     }
     return true;
+}
+
+extern "C" bool dw_re2_match(const dw_re2 *self, const uint8_t *text, size_t length, bool anchored, dw_re2_span *spans, int count) {
+    return match(self, text, 0, length, anchored ? RE2::ANCHOR_BOTH : RE2::UNANCHORED, spans, count);
+}
+
+extern "C" bool dw_re2_next(const dw_re2 *self, const uint8_t *text, size_t from, size_t length, dw_re2_span *spans, int count) {
+    return from <= length && match(self, text, from, length, RE2::UNANCHORED, spans, count);
 }
 
 extern "C" int64_t dw_re2_find(const uint8_t *text, size_t length, const uint8_t *wanted, size_t wanted_length) {

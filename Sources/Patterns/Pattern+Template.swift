@@ -1,4 +1,17 @@
 extension Pattern {
+    /// The text with every match replaced by the expanded template, as Go's `ReplaceAllString`.
+    package func replacingAll(in text: String, with template: String) -> String {
+        let bytes = Array(text.utf8)
+        func part(_ range: Range<Int>) -> Substring { String(decoding: bytes[range], as: UTF8.self)[...] }
+        var (out, end) = ("", 0)
+        for spans in allCaptures(in: text) {
+            guard let whole = spans.first ?? nil else { continue }
+            out += part(end..<whole.lowerBound) + expand(template, with: spans.map { $0.map(part) })
+            end = whole.upperBound
+        }
+        return out + part(end..<bytes.count)
+    }
+
     /// The template with its `$1`, `${1}`, `$name` and `${name}` replaced by what the groups hold, as Go's `Regexp.Expand`.
     ///
     /// A name without braces is as long as it can be: `$1x` is `${1x}`. `$$` is one `$`; an unknown group is empty; a `$` that begins

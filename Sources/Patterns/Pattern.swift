@@ -67,6 +67,24 @@ package struct Pattern: Sendable {
             }
         }
     }
+    /// Every match with its groups, from left to right, none over another; an empty one not right behind another, as Go's `ReplaceAll`.
+    func allCaptures(in text: String) -> [[Range<Int>?]] {
+        withBytes(of: text) { bytes in
+            var (out, start, lastEnd) = ([[Range<Int>?]](), 0, -1)
+            while start <= bytes.count, let spans = program.captures(in: bytes, from: start), let whole = spans.first ?? nil {
+                if !whole.isEmpty || whole.lowerBound != lastEnd { out.append(spans) }
+                lastEnd = whole.upperBound
+                start = whole.isEmpty ? Self.afterScalar(at: whole.upperBound, bytes) : whole.upperBound
+            }
+            return out
+        }
+    }
+    private static func afterScalar(at place: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var next = place + 1
+        while next < bytes.count, bytes[next] & 0xc0 == 0x80 { next += 1 }
+        return next
+    }
+
     /// The groups' names by their numbers from 1; nil for a group without one.
     package var groupNames: [String?] { program.groupNames }
 }

@@ -37,6 +37,12 @@ final class PatternProgram: @unchecked Sendable {
         guard dw_re2_match(expression, text.baseAddress, text.count, false, &span, 1) else { return nil }
         return Int(span.start)..<Int(span.end)
     }
+    /// The leftmost match from `start` on, and its groups.
+    func captures(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> [Range<Int>?]? {
+        var spans = [dw_re2_span](repeating: dw_re2_span(start: -1, end: -1), count: groupNames.count + 1)
+        guard dw_re2_next(expression, text.baseAddress, start, text.count, &spans, Int32(spans.count)) else { return nil }
+        return spans.map { $0.start < 0 ? nil : Int($0.start)..<Int($0.end) }
+    }
     /// The match and its groups, anchored at both ends.
     func captures(of text: UnsafeBufferPointer<UInt8>) -> [Range<Int>?]? {
         var spans = [dw_re2_span](repeating: dw_re2_span(start: -1, end: -1), count: groupNames.count + 1)

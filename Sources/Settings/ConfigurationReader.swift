@@ -21,10 +21,6 @@ extension Configuration {
             configuration: configuration, errors: inOrder(context.errors), warnings: inOrder(context.warnings))
     }
 
-    private static func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-        diagnostics.sorted { ($0.position?.line ?? 0, $0.position?.column ?? 0) < ($1.position?.line ?? 0, $1.position?.column ?? 0) }
-    }
-
     private mutating func read(_ root: NodeReader) {
         root.check(known: ["global", "scrape_configs", "logs", "receivers", "storage", "ui"], unused: PrometheusKeys.topLevel)
         if let reader = root.mapping("global") { global.read(reader) }

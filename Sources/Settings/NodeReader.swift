@@ -10,7 +10,14 @@ final class ReadingContext {
     private(set) var errors: [Diagnostic] = []
     private(set) var warnings: [Diagnostic] = []
 
-    init(source: String, environment: @escaping (String) -> String?, secretFile: @escaping (String) -> String?) {
+    /// False for files whose `${1}` means something else.
+    var expandsEnvironment = true
+    /// Taken with a warning where true.
+    var ignoresUnknownKeys = false
+
+    init(
+        source: String, environment: @escaping (String) -> String? = { _ in nil }, secretFile: @escaping (String) -> String? = { _ in nil }
+    ) {
         self.source = source
         self.environment = environment
         self.secretFile = secretFile
@@ -25,7 +32,7 @@ final class ReadingContext {
 
     /// `text` with each `${NAME}` replaced from the environment; names that begin with a digit are left for relabelling.
     func expand(_ text: String, _ position: SourcePosition) -> String {
-        guard text.contains("${") else { return text }
+        guard expandsEnvironment, text.contains("${") else { return text }
         var out = ""
         var rest = Substring(text)
         while let start = rest.firstRange(of: "${") {
@@ -57,6 +64,11 @@ final class ReadingContext {
     }
 }
 
+/// As they stand in the file.
+func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    diagnostics.sorted { ($0.position?.line ?? 0, $0.position?.column ?? 0) < ($1.position?.line ?? 0, $1.position?.column ?? 0) }
+}
+
 /// Reads values out of one mapping; remembers which keys are known, so that the others can be refused.
 struct NodeReader {
     let node: YAMLNode
@@ -83,6 +95,8 @@ struct NodeReader {
         for entry in entries where !known.contains(entry.key) {
             if unused.contains(entry.key) {
                 context.warn("\"\(entry.key)\" is not used yet", entry.position)
+            } else if context.ignoresUnknownKeys {
+                context.warn("the unknown key \"\(entry.key)\" is ignored", entry.position)
             } else {
                 let near = nearest(to: entry.key, among: known + unused)
                 context.fail("unknown key \"\(entry.key)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? ""), entry.position)
@@ -123,6 +137,14 @@ struct NodeReader {
         }
     }
 
+    /// Keys and values as texts, in the order of the file.
+    func pairs(_ key: String) -> [(name: String, node: YAMLNode, value: String, position: SourcePosition)] {
+        guard let reader = mapping(key) else { return [] }
+        return reader.entries.compactMap { entry in
+            if entry.value.isNull { return (entry.key, entry.value, "", entry.position) }
+            return reader.text(of: entry.value, entry.key).map { (entry.key, entry.value, $0, entry.position) }
+        }
+    }
     func parameters(_ key: String) -> [QueryParameter] {
         guard let reader = mapping(key) else { return [] }
         return reader.entries.map { QueryParameter($0.key, reader.texts($0.key)) }

@@ -5,10 +5,14 @@ import Telemetry
 package enum YAMLParser {
     package static let sizeLimit = ByteCount.mebibytes(8)
     static let depthLimit = 64
-    static let nodeLimit = 200_000
+    static let nodeLimit = 2_000_000
 
     /// The first document of `bytes`; nil where there is none. Throws the first thing that is wrong.
-    package static func parse(_ bytes: [UInt8], source: String) throws(Diagnostic) -> YAMLNode? {
+    ///
+    /// A further document is an error, unless `onSecond` is there to be told of its place.
+    package static func parse(
+        _ bytes: [UInt8], source: String, onSecond: ((SourcePosition) -> Void)? = nil
+    ) throws(Diagnostic) -> YAMLNode? {
         guard bytes.count <= sizeLimit.bytes else {
             throw Diagnostic(source: source, message: "the file is larger than \(sizeLimit.bytes >> 20) MiB; it is no configuration")
         }
@@ -19,7 +23,7 @@ package enum YAMLParser {
         let result = bytes.withUnsafeBufferPointer { input -> Result<YAMLNode?, Diagnostic> in
             guard let base = input.baseAddress, !input.isEmpty else { return .success(nil) }
             yaml_parser_set_input_string(parser, base, input.count)
-            var reader = YAMLEventReader(parser: parser, source: source)
+            var reader = YAMLEventReader(parser: parser, source: source, onSecond: onSecond)
             do throws(Diagnostic) { return .success(try reader.document()) } catch { return .failure(error) }
         }
         return try result.get()
@@ -42,12 +46,14 @@ private struct YAMLEventReader {
 
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let source: String
+    private let onSecond: ((SourcePosition) -> Void)?
     private var anchors: [String: YAMLNode] = [:]
     private var nodes = 0
 
-    init(parser: UnsafeMutablePointer<yaml_parser_t>, source: String) {
+    init(parser: UnsafeMutablePointer<yaml_parser_t>, source: String, onSecond: ((SourcePosition) -> Void)?) {
         self.parser = parser
         self.source = source
+        self.onSecond = onSecond
     }
 
     mutating func document() throws(Diagnostic) -> YAMLNode? {
@@ -57,6 +63,10 @@ private struct YAMLEventReader {
             switch event {
             case .streamEnd: return root
             case .documentStart:
+                if root != nil, let onSecond {
+                    onSecond(position)
+                    return root
+                }
                 if root != nil { throw fail("there is a second document; a configuration has one", position) }
                 let (event, position) = try next()
                 root = try node(event, position, depth: 0)

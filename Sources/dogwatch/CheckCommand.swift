@@ -7,10 +7,11 @@ struct CheckCommand: ParsableCommand {
         commandName: "check", abstract: "Says what is wrong with a file, with line and column.",
         discussion: """
               dogwatch check config dogwatch.yaml
+              dogwatch check rules rules/*.yml
               dogwatch check theme themes/harbour.theme
               curl -s http://127.0.0.1:9100/metrics | dogwatch check metrics
             """,
-        subcommands: [CheckConfigCommand.self, CheckMetricsCommand.self, CheckThemeCommand.self])
+        subcommands: [CheckConfigCommand.self, CheckRulesCommand.self, CheckMetricsCommand.self, CheckThemeCommand.self])
 }
 
 struct CheckConfigCommand: ParsableCommand {

@@ -34,6 +34,8 @@ const char *dw_re2_group_name(const dw_re2 *self, int group);
 
 /// Fills `count` spans: the match, then its groups. `anchored`: from the first byte to the last.
 bool dw_re2_match(const dw_re2 *self, const uint8_t *text, size_t length, bool anchored, dw_re2_span *spans, int count);
+/// The leftmost match that begins at `from` or later.
+bool dw_re2_next(const dw_re2 *self, const uint8_t *text, size_t from, size_t length, dw_re2_span *spans, int count);
 /// The first place of a plain string; -1 without one.
 int64_t dw_re2_find(const uint8_t *text, size_t length, const uint8_t *wanted, size_t wanted_length);
 

@@ -1,5 +1,3 @@
-import Telemetry
-
 extension Timestamp {
     /// `2024-02-29T12:00:00.5Z` or with `+01:00`; nil for anything else, such as a 30th of February.
     package init?(rfc3339 text: String) {
@@ -84,27 +82,17 @@ private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
 extension Timestamp {
     /// In UTC, with the milliseconds where there are any.
     package var rfc3339: String {
-        let (days, ofDay) = floorDivided(milliseconds, 86_400_000)
-        let (year, month, day) = civil(from: days)
-        let (seconds, part) = ofDay.quotientAndRemainder(dividingBy: 1000)
-        let time = "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(time)" + (part == 0 ? "" : ".\(padded(part, 3))") + "Z"
+        let seconds = floorDivide(milliseconds, 1000)
+        let part = String(milliseconds - seconds * 1000)
+        let text = CivilTime(seconds: seconds).text
+        return part == "0" ? text : text.dropLast() + "." + String(repeating: "0", count: 3 - part.utf8.count) + part + "Z"
     }
-}
-
-private func floorDivided(_ a: Int64, _ b: Int64) -> (Int64, Int64) {
-    let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
-    return remainder < 0 ? (quotient - 1, remainder + b) : (quotient, remainder)
-}
-private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value.magnitude)
-    return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-}
-private func civil(from days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let (era, dayOfEra) = floorDivided(days + 719_468, 146_097)
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    let month = shifted < 10 ? shifted + 3 : shifted - 9
-    return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    /// From Unix seconds, with a fraction or without, or RFC 3339; nil for anything else.
+    package init?(unixOrRFC3339 text: String) {
+        if let seconds = Double(text), seconds.isFinite, abs(seconds) < 9e12 {
+            self.init(milliseconds: Int64((seconds * 1000).rounded()))
+        } else {
+            self.init(rfc3339: text)
+        }
+    }
 }

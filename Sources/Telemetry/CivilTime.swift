@@ -1,24 +1,24 @@
 /// A moment in the Gregorian calendar, UTC.
-struct CivilTime {
-    let year: Int64
+package struct CivilTime: Hashable, Sendable {
+    package let year: Int64
     /// 1…12.
-    let month: Int
+    package let month: Int
     /// 1…31.
-    let day: Int
-    let hour: Int
-    let minute: Int
-    let second: Int
+    package let day: Int
+    package let hour: Int
+    package let minute: Int
+    package let second: Int
     /// 0 is Sunday.
-    let weekday: Int
+    package let weekday: Int
     /// 1…366.
-    let dayOfYear: Int
+    package let dayOfYear: Int
 
-    init(seconds: Int64) {
+    package init(seconds: Int64) {
         let days = floorDivide(seconds, 86400)
         self.init(days: days, rest: Int(seconds &- days &* 86400))
     }
     /// Days since the epoch, and seconds of the day.
-    init(days: Int64, rest: Int) {
+    package init(days: Int64, rest: Int) {
         (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
         weekday = Int(((days % 7) + 11) % 7)
         // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last.
@@ -34,10 +34,10 @@ struct CivilTime {
         let starts = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
         dayOfYear = starts[month - 1] + day + (month > 2 && Self.isLeap(year) ? 1 : 0)
     }
-    static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
-    var daysInMonth: Int { month == 2 ? (Self.isLeap(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31 }
+    package static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    package var daysInMonth: Int { month == 2 ? (Self.isLeap(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31 }
     /// As RFC 3339 writes it, in whole seconds.
-    var text: String {
+    package var text: String {
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let digits = String(year)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -46,7 +46,7 @@ struct CivilTime {
 }
 
 /// Towards the past; `divisor` is positive.
-func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+package func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
 }

@@ -1,0 +1,67 @@
+import PromQL
+import Telemetry
+
+/// All groups of a program, with the states of their rules.
+package struct RuleBook: Sendable {
+    package private(set) var groups: [GroupState] = []
+    package var context: RuleContext
+    /// How often an alert that goes on firing is told again.
+    package var resendDelay = TimeSpan.minutes(1)
+
+    package init(_ context: RuleContext = RuleContext()) { self.context = context }
+
+    /// When something is to be evaluated next; nil where there is no rule.
+    package var nextEvaluation: Timestamp? { groups.lazy.map(\.next).min() }
+
+    /// Takes other groups: rules that stay the same but for their expression keep their alerts; the series of those that are gone end.
+    package mutating func replace(with groups: [RuleGroup], at time: Timestamp, restores: Bool = false, _ world: any RuleWorld) {
+        var former = Dictionary(self.groups.map { ($0.group.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        let next = groups.map { group -> GroupState in
+            guard let known = former.removeValue(forKey: group.identity) else {
+                return GroupState(group, start: time, restores: restores)
+            }
+            return GroupState(group, continuing: known, at: time, world)
+        }
+        for var gone in former.values { gone.close(at: time, world) }
+        self.groups = next
+    }
+
+    package struct Outcome: Sendable {
+        package var changes: [AlertChange] = []
+        /// Alerts that are to be told to whoever routes them.
+        package var due: [ActiveAlert] = []
+        package init() {}
+    }
+
+    /// Evaluates every group that is due at `now`, each at its own tick.
+    package mutating func evaluate(dueAt now: Timestamp, _ world: any RuleWorld, clock: () -> TimeSpan = { .zero }) -> Outcome {
+        var outcome = Outcome()
+        // In the order of their ticks: with a clock that runs ahead, one group may read what another writes.
+        while let place = groups.indices.filter({ groups[$0].next <= now }).min(by: { groups[$0].next < groups[$1].next }) {
+            let tick = groups[place].next
+            outcome.changes += groups[place].evaluate(at: tick, context, world, clock: clock)
+            outcome.due += groups[place].takeDue(at: tick, resendDelay: resendDelay)
+            groups[place].advance(past: now)
+        }
+        return outcome
+    }
+
+    /// Every group at `time`, in the order of `order` (names; others behind them), as unit tests ask for.
+    package mutating func evaluateAll(at time: Timestamp, order: [String] = [], _ world: any RuleWorld) -> [AlertChange] {
+        let rank = Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let sorted = groups.indices.sorted {
+            (rank[groups[$0].group.name] ?? .max, $0) < (rank[groups[$1].group.name] ?? .max, $1)
+        }
+        var changes: [AlertChange] = []
+        for place in sorted { changes += groups[place].evaluate(at: time, context, world) }
+        return changes
+    }
+
+    /// Takes alerts over from before a restart, by the places of their groups and rules.
+    package mutating func adopt(_ alert: ActiveAlert, rule: Rule.Identity, in group: RuleGroup.Identity) {
+        guard let place = groups.firstIndex(where: { $0.group.identity == group }),
+            let index = groups[place].rules.firstIndex(where: { $0.rule.identity == rule })
+        else { return }
+        groups[place].adopt(alert, rule: index)
+    }
+}
