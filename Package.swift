@@ -36,9 +36,11 @@ let package = Package(
         target("Templates", ["Telemetry", "Patterns"]),
         target("Search", ["Telemetry", "Patterns"]),
         target("Rules", ["Telemetry", "PromQL", "Templates"]),
-        target("Settings", ["Telemetry", "PromQL", "Templates", "Rules", "Search", "CYaml"]),
+        .target(
+            name: "Settings", dependencies: ["Telemetry", "PromQL", "Templates", "Rules", "Search", "CYaml"],
+            resources: [.embedInCode("Starter")], swiftSettings: swift),
         target("Insight", ["Telemetry", "Store", "PromQL", "Search", "Rules"]),
-        target("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
+        target("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Ports"]),
         .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
         target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"]),
 
@@ -103,7 +105,7 @@ let package = Package(
         tests("Rules", ["Telemetry", "PromQL", "Templates"]),
         tests("Settings", ["Telemetry", "Rules", "PromQL"]),
         tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
-        tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Ports"]),
+        tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Ports"]),
         tests("Canvas", exclude: ["Golden"]),
         tests("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"], exclude: ["Golden"]),
         tests("Collectors", ["Telemetry", "Ports", "Wire", "Settings"]),
@@ -111,7 +113,8 @@ let package = Package(
         tests(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "Canvas", "Dashboard",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "Canvas",
+                "Dashboard",
                 "Collectors",
                 "Recordings",
                 "Disk",

@@ -1,4 +1,5 @@
 import PromQL
+import Rules
 import Store
 import Telemetry
 
@@ -23,6 +24,7 @@ package struct APISources: Sendable {
     /// Real time, for how long something may take.
     package var clock: @Sendable () -> Timestamp
     package var targets: @Sendable () -> [TargetFacts] = { [] }
+    package var rules: @Sendable () -> RuleReport = { RuleReport() }
     package var server = ServerFacts()
     /// Runs what takes time on another thread, and returns at once; false, and not run, where too much waits already.
     package var run: @Sendable (@escaping @Sendable () -> Void) -> Bool = { work in

@@ -110,15 +110,6 @@ extension PrometheusAPI {
         return false
     }
 
-    // MARK: Rules
-
-    func writeRules(_ call: Call, _ json: inout JSONBytes) throws(APIFailure) {
-        if let type = call.form["type"], !["alert", "record"].contains(type.lowercased()) {
-            throw .parameter("type", "not supported value \"\(type)\"")
-        }
-        json.raw("{\"groups\":[]}")
-    }
-
     // MARK: The program
 
     func writeConfiguration(_ json: inout JSONBytes) { json.object([("yaml", sources.server.configuration)]) }

@@ -151,7 +151,7 @@ package struct PrometheusAPI: Sendable {
         case .targets: writeTargets(call, &json)
         case .targetMetadata: try writeTargetMetadata(call, &json)
         case .rules: try writeRules(call, &json)
-        case .alerts: json.raw("{\"alerts\":[]}")
+        case .alerts: writeAlerts(&json)
         case .alertmanagers: json.raw("{\"activeAlertmanagers\":[],\"droppedAlertmanagers\":[]}")
         case .config: writeConfiguration(&json)
         case .flags: writeFlags(&json)

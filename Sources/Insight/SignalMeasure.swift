@@ -15,18 +15,27 @@ package struct SignalMeasure: Sendable {
     private let question: SignalQuestion
     private let prepared: Prepared
     private let labels: [String]
+    /// Of a share.
+    private let part: Prepared?
 
     package init(_ question: SignalQuestion) {
         self.question = question
         labels = question.fields.map(SignalQuestion.label)
-        switch question.signal {
-        case .logs: prepared = .logs(LogSearch(question.search))
-        case .traces: prepared = .traces(TraceSearch(question.search))
+        prepared = Self.prepare(question.search, question.signal)
+        part = if case .share(let search) = question.measure { Self.prepare(search, question.signal) } else { nil }
+    }
+    private static func prepare(_ search: String, _ signal: SignalQuestion.Signal) -> Prepared {
+        switch signal {
+        case .logs: .logs(LogSearch(search))
+        case .traces: .traces(TraceSearch(search))
         }
     }
 
     /// A row for each combination of the fields' values in `(time - window, time]`; where nothing is asked by, one row always, which counts zero.
     package func rows(in snapshot: StoreSnapshot, at time: Timestamp) throws(RuleFailure) -> [SignalRow] {
+        let signal: Signal = question.signal == .logs ? .logs : .traces
+        if question.reach > .zero, snapshot.accounting.oldest[signal].map({ $0 > time - question.reach }) ?? true { return [] }
+        if question.measure == .newPattern { return newPatterns(in: snapshot, at: time) }
         let range = (time - question.window).precise..<time.precise
         var groups: [[String]: Tally] = [:]
         var isOverfull = false
@@ -43,7 +52,11 @@ package struct SignalMeasure: Sendable {
             let (fields, measured) = (question.fields.map(SearchSchema.logs.field), question.measure.field.map(SearchSchema.logs.field))
             search.forEach(in: snapshot.logs, range: range) { header in
                 let key = fields.map { LogSubject.text(of: $0, header, in: snapshot.logs) }
-                take(key, measured.flatMap { number(LogSubject.text(of: $0, header, in: snapshot.logs)) })
+                if case .logs(let part)? = part {
+                    take(key, part.matches(copy header, in: snapshot.logs) ? 1 : 0)
+                } else {
+                    take(key, measured.flatMap { number(LogSubject.text(of: $0, header, in: snapshot.logs)) })
+                }
                 return true
             }
         case .traces(let search):
@@ -52,6 +65,7 @@ package struct SignalMeasure: Sendable {
             let field = measured.map(SearchSchema.traces.field)
             search.forEachSpan(in: snapshot.traces, range: range) { header in
                 let key = fields.map { SpanSubject.text(of: $0, header, in: snapshot.traces) }
+                if case .traces(let part)? = part { return take(key, part.matches(header, in: snapshot.traces) ? 1 : 0) }
                 let value =
                     measured == "duration"
                     ? header.duration.seconds : field.flatMap { number(SpanSubject.text(of: $0, header, in: snapshot.traces)) }
@@ -66,6 +80,28 @@ package struct SignalMeasure: Sendable {
             }
         }.sorted { $0.labels.isBefore($1.labels) }
     }
+
+    /// How long a pattern must not have been seen to be new.
+    private static let memory = TimeSpan.minutes(60)
+
+    /// The loudest patterns of the window that the hour before it did not have; nothing where that hour isn't known.
+    private func newPatterns(in snapshot: StoreSnapshot, at time: Timestamp) -> [SignalRow] {
+        guard case .logs(let search) = prepared, search.error == nil else { return [] }
+        let logs = snapshot.logs
+        let now = LogPatterns(logs, over: question.window, at: time) { search.matches(copy $0, in: logs) }
+        guard now.patterns.contains(where: { question.comparison.holds(Double($0.count), question.limit) }) else { return [] }
+        let before = LogPatterns(logs, over: Self.memory, at: time - question.window)
+        // With nothing to hold it against, everything would be new.
+        guard before.lineCount > 0 else { return [] }
+        let known = Set(before.patterns.map(\.text))
+        return now.patterns.filter { !known.contains($0.text) }.prefix(Self.patternLimit).map { pattern in
+            SignalRow(
+                labels: LabelSet([
+                    Label("pattern", String(pattern.text.prefix(200))), Label("service", pattern.services.joined(separator: ",")),
+                ]), value: Double(pattern.count))
+        }
+    }
+    private static let patternLimit = 20
 
     /// Of a field's text: a number, or a length of time in seconds.
     private func number(_ text: String) -> Double? {
@@ -86,7 +122,8 @@ package struct SignalMeasure: Sendable {
             switch measure {
             case .count: return Double(count)
             case .rate: return Double(count) / max(window.seconds, 0.001)
-            case .average: return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+            case .newPattern: return nil
+            case .share, .average: return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
             case .maximum: return values.max()
             case .minimum: return values.min()
             case .quantile(let q, _):

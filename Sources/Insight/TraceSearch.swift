@@ -70,6 +70,15 @@ package struct TraceSearch: Sendable {
         }
     }
 
+    /// True when the search holds for one span; a structural one is asked of whole traces, and holds for none alone.
+    package func matches(_ header: borrowing SpanHeader, in snapshot: TraceSnapshot) -> Bool {
+        guard !isEverything else { return true }
+        guard !compiled.isStructural else { return false }
+        var subject = SpanSubject(snapshot, compiled)
+        subject.header = copy header
+        return compiled.matches(&subject)
+    }
+
     /// How many matching spans have which values under `fields`; the most frequent first, an absent field as the empty string.
     package func count(
         by fields: [String], in snapshot: TraceSnapshot, range: Range<PreciseTime>, lens: Lens = Lens()

@@ -97,6 +97,20 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case cancelled
 }
 
+extension FetchFailure {
+    /// For sentences: `no answer came within 30s`.
+    package var clause: String {
+        switch self {
+        case .timedOut(let after): "no answer came within \(after.prometheus)"
+        case .cannotResolve(let host): "the host name \"\(host)\" is not known"
+        case .cannotConnect(let detail), .tls(let detail), .tornBody(let detail), .badURL(let detail), .other(let detail): detail
+        case .tooLarge(let limit): "the answer is larger than \(limit.bytes >> 20) MiB"
+        case .tooManyRedirects: "it redirects again and again"
+        case .cancelled: "it was broken off"
+        }
+    }
+}
+
 /// Decides what a fetcher does: told of time and outcomes, it returns requests. Called on the fetcher's one thread only.
 package protocol FetchDriver: AnyObject, Sendable {
     /// The requests to start at `now`, and when to ask again at the latest.

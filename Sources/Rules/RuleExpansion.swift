@@ -32,7 +32,8 @@ struct RuleExpansion {
 
     func row(of labels: LabelSet, _ value: Double) -> AlertStates.Row {
         let data = TemplateValue.object([
-            "Labels": .labels(labels), "Value": .float(value), "ExternalLabels": externalLabels, "ExternalURL": .string(context.externalURL),
+            "Labels": .labels(labels), "Value": .float(value), "ExternalLabels": externalLabels,
+            "ExternalURL": .string(context.externalURL),
         ])
         var all = labels.removing([LabelSet.nameLabel]).labels
         for label in rule.labels { all.append(Label(label.name, text(of: label, data))) }

@@ -8,6 +8,10 @@ package struct SignalQuestion: Hashable, Sendable {
         case count
         /// The same for each second of the window.
         case rate
+        /// How large a part of what is found matches this search too, from 0 to 1.
+        case share(search: String)
+        /// Lines of the pattern that came most among those that were never seen in the hour before the window.
+        case newPattern
         /// Of a field, or of the duration in seconds; by nearest rank over all values there are.
         case quantile(Double, field: String)
         case average(field: String)
@@ -42,6 +46,8 @@ package struct SignalQuestion: Hashable, Sendable {
     package var window: TimeSpan
     /// A result for each combination of these fields' values.
     package var fields: [String]
+    /// How far back the data must reach for there to be a result.
+    package var reach = TimeSpan.zero
 
     package init(
         _ signal: Signal, search: String, measure: Measure = .count, comparison: Comparison = .greater, limit: Double = 0,
@@ -67,7 +73,8 @@ package struct SignalQuestion: Hashable, Sendable {
     /// The values as labels, by the names that Prometheus can take.
     package static func label(for field: String) -> String {
         let name = field.unicodeScalars.map { scalar -> String in
-            scalar == "_" || scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)) ? String(Character(scalar)) : "_"
+            scalar == "_" || scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+                ? String(Character(scalar)) : "_"
         }.joined()
         return name.first.map { $0.isNumber } ?? true ? "_" + name : name
     }
@@ -78,6 +85,8 @@ extension SignalQuestion.Measure {
         switch self {
         case .count: "count"
         case .rate: "rate"
+        case .share(let search): "share(\(search))"
+        case .newPattern: "new_pattern"
         case .quantile(let q, let field): "quantile(\(q.plainText), \(field))"
         case .average(let field): "avg(\(field))"
         case .maximum(let field): "max(\(field))"
@@ -87,7 +96,7 @@ extension SignalQuestion.Measure {
     /// What it looks at; nil where it only counts.
     package var field: String? {
         switch self {
-        case .count, .rate: nil
+        case .count, .rate, .share, .newPattern: nil
         case .quantile(_, let field), .average(let field), .maximum(let field), .minimum(let field): field
         }
     }
@@ -101,25 +110,33 @@ package struct SignalThreshold: Hashable, Sendable {
 
     /// Nil where it can't be read.
     package init?(_ text: String) {
+        // What stands in parentheses may be a search, with comparisons of its own.
+        let start = text.lastIndex(of: ")") ?? text.startIndex
         guard
             let (comparison, place) = SignalQuestion.Comparison.allCases.lazy.compactMap({ comparison in
-                text.firstRange(of: comparison.rawValue).map { (comparison, $0) }
+                text[start...].firstRange(of: comparison.rawValue).map { (comparison, $0) }
             }).min(by: { ($0.1.lowerBound, $1.0.rawValue.count) < ($1.1.lowerBound, $0.0.rawValue.count) }),
-            let measure = Self.measure(String(text[..<place.lowerBound].filter { !$0.isWhitespace })),
-            let limit = Self.number(String(text[place.upperBound...].filter { !$0.isWhitespace }), isRate: measure == .rate)
+            let measure = Self.measure(Self.trimmed(text[..<place.lowerBound])),
+            let limit = Self.number(text[place.upperBound...].filter { !$0.isWhitespace }, isRate: measure == .rate)
         else { return nil }
         (self.measure, self.comparison, self.limit) = (measure, comparison, limit)
     }
 
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+
     private static func measure(_ text: String) -> SignalQuestion.Measure? {
-        let name = text.prefix { $0 != "(" }.lowercased()
-        var inside = text.dropFirst(name.count)
+        let name = trimmed(text.prefix { $0 != "(" }).lowercased()
+        var inside = text.drop { $0 != "(" }
         if !inside.isEmpty {
             guard inside.hasPrefix("("), inside.hasSuffix(")") else { return nil }
             inside = inside.dropFirst().dropLast()
         }
-        let arguments = inside.split(separator: ",").map(String.init)
+        if name == "share" { return inside.isEmpty ? nil : .share(search: trimmed(inside)) }
+        let arguments = inside.split(separator: ",").map { trimmed($0) }
         switch name {
+        case "new_pattern": return arguments.isEmpty ? .newPattern : nil
         case "count": return arguments.isEmpty ? .count : nil
         case "rate": return arguments.isEmpty ? .rate : nil
         case "avg", "mean": return .average(field: arguments.first ?? "duration")

@@ -146,6 +146,8 @@ package struct RemoteAnswer: Sendable {
 }
 
 package enum RemoteQueryError: Error, Hashable, Sendable {
+    /// Nothing came back: why, in a clause.
+    case unreachable(String)
     /// The server understood, and says no.
     case refused(type: String, message: String)
     /// What came back is no answer of this API.

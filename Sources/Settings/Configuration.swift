@@ -8,6 +8,10 @@ package struct Configuration: Sendable {
     package var storage = StorageConfiguration()
     package var interface = InterfaceConfiguration()
     package var global = GlobalConfiguration()
+    /// Patterns of rule files, from the folder of the configuration.
+    package var ruleFiles: [String] = []
+    package var alerts = AlertConfiguration()
+    package var objectives: [ServiceLevelObjective] = []
     package init() {}
 }
 
@@ -25,6 +29,8 @@ package struct ConfigurationReading: Sendable {
 package struct GlobalConfiguration: Hashable, Sendable {
     package var scrapeInterval = TimeSpan.minutes(1)
     package var scrapeTimeout = TimeSpan.seconds(10)
+    package var evaluationInterval = TimeSpan.minutes(1)
+    package var ruleQueryOffset = TimeSpan.zero
     package var externalLabels: [Label] = []
     /// For jobs that say no other.
     package var limits = ScrapeConfiguration.Limits()
@@ -151,6 +157,15 @@ package struct StorageConfiguration: Hashable, Sendable {
     package var memory: ByteCount?
     /// How long metrics are kept at most; nil: as long as the memory lasts.
     package var retention: TimeSpan?
+    package init() {}
+}
+
+/// `alerts`: dogwatch's own keys about rules.
+package struct AlertConfiguration: Hashable, Sendable {
+    /// Whether the rules that come with dogwatch are evaluated.
+    package var hasStarter = true
+    /// Rules of the starter set that are left out, by their names.
+    package var without: [String] = []
     package init() {}
 }
 

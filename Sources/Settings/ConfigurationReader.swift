@@ -22,7 +22,9 @@ extension Configuration {
     }
 
     private mutating func read(_ root: NodeReader) {
-        root.check(known: ["global", "scrape_configs", "logs", "receivers", "storage", "ui"], unused: PrometheusKeys.topLevel)
+        root.check(
+            known: ["global", "scrape_configs", "rule_files", "logs", "receivers", "storage", "ui", "alerts", "slos"],
+            unused: PrometheusKeys.topLevel)
         if let reader = root.mapping("global") { global.read(reader) }
         var names: [String: Int] = [:]
         for reader in root.mappings("scrape_configs") {
@@ -34,6 +36,13 @@ extension Configuration {
             scrapes.append(scrape)
         }
         logs = root.mappings("logs").compactMap { LogConfiguration($0) }
+        ruleFiles = root.texts("rule_files")
+        if let reader = root.mapping("alerts") {
+            reader.check(known: ["starter", "without"])
+            alerts.hasStarter = reader.flag("starter") ?? true
+            alerts.without = reader.texts("without")
+        }
+        objectives = root.mappings("slos").compactMap { ServiceLevelObjective($0) }
         if let reader = root.mapping("receivers") { receivers.read(reader) }
         // Prometheus has a `storage` too, for other things: exemplars and its own files.
         if let reader = root.mapping("storage") {
@@ -48,7 +57,8 @@ extension Configuration {
 extension GlobalConfiguration {
     fileprivate mutating func read(_ reader: NodeReader) {
         reader.check(
-            known: ["scrape_interval", "scrape_timeout", "external_labels"] + ScrapeConfiguration.Limits.keys + ScrapeForms.keys,
+            known: ["scrape_interval", "scrape_timeout", "external_labels", "evaluation_interval", "rule_query_offset"]
+                + ScrapeConfiguration.Limits.keys + ScrapeForms.keys,
             unused: PrometheusKeys.global
         )
         limits.read(reader)
@@ -63,6 +73,8 @@ extension GlobalConfiguration {
         } else {
             scrapeTimeout = min(scrapeTimeout, scrapeInterval)
         }
+        evaluationInterval = reader.positiveSpan("evaluation_interval") ?? evaluationInterval
+        ruleQueryOffset = reader.span("rule_query_offset") ?? ruleQueryOffset
         externalLabels = reader.labels("external_labels")
     }
 }

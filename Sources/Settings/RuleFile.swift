@@ -95,7 +95,8 @@ struct RuleFileReader {
         return root.mappings("groups").compactMap { reader in
             guard let group = group(reader, source) else { return nil }
             if let line = lines.updateValue(reader.node.position.line, forKey: group.name) {
-                context.fail("there are two groups named \"\(group.name)\" in this file; the first in line \(line)", reader.position("name"))
+                context.fail(
+                    "there are two groups named \"\(group.name)\" in this file; the first in line \(line)", reader.position("name"))
             }
             return group
         }
@@ -208,7 +209,9 @@ struct RuleFileReader {
             return nil
         }
         let search = reader.text("expr") ?? ""
-        if let error = CompiledSearch(ParsedSearch(search), schema: signal == .logs ? .logs : .traces).error, let node = reader.value("expr") {
+        if let error = CompiledSearch(ParsedSearch(search), schema: signal == .logs ? .logs : .traces).error,
+            let node = reader.value("expr")
+        {
             context.fail(
                 "the search can't be read: \(error.message)",
                 places.place(of: error.position ?? SourcePosition(line: 1, column: 1), in: node.position))

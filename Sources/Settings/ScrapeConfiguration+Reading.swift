@@ -139,10 +139,10 @@ extension FileDiscovery {
 /// Keys of Prometheus that are valid and that this version does nothing with.
 enum PrometheusKeys {
     static let topLevel = [
-        "rule_files", "scrape_config_files", "alerting", "remote_write", "remote_read", "tracing", "runtime", "otlp",
+        "scrape_config_files", "alerting", "remote_write", "remote_read", "tracing", "runtime", "otlp",
     ]
     static let global = [
-        "evaluation_interval", "rule_query_offset", "query_log_file", "scrape_failure_log_file", "keep_dropped_targets",
+        "query_log_file", "scrape_failure_log_file", "keep_dropped_targets",
         "metric_name_validation_scheme", "metric_name_escaping_scheme",
         "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
     ]

@@ -82,7 +82,7 @@ extension MetricState {
             outcome.unknownSeries += 1
             return outcome.unknown.append(sample.series)
         }
-        guard Self.isTaken(sample.value) else { return outcome.invalid += 1 }
+        guard isTaken(sample.value) else { return outcome.invalid += 1 }
         if head.hasSamples, time <= head.lastTime {
             if time < head.lastTime { return outcome.outOfOrder += 1 }
             let hinted = histograms[series]?.last
@@ -98,9 +98,9 @@ extension MetricState {
         if histograms.append(time, sample.value, to: series) { _ = sealHistograms(of: series) }
         outcome.accepted += 1
     }
-    private static func isTaken(_ histogram: NativeHistogram) -> Bool {
+    private func isTaken(_ histogram: NativeHistogram) -> Bool {
         histogram.positiveBuckets.count + histogram.negativeBuckets.count + histogram.customBounds.count <= HistogramTable.bucketLimit
-            && (Sample.isStale(histogram.sum) || histogram.problem(isInteger: false) == nil)
+            && (!checksHistograms || Sample.isStale(histogram.sum) || histogram.problem(isInteger: false) == nil)
     }
     /// Open samples tell their times one by the other: none may come between.
     private mutating func sealOpen(_ series: UInt32) {

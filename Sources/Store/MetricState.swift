@@ -13,6 +13,7 @@ struct MetricState: @unchecked Sendable {
     private let indexLimit: Int
     private let symbolLimit: Int
     let retention: TimeSpan?
+    let checksHistograms: Bool
     private let encoder = FloatChunkEncoder()
     private let scratch = SampleColumns(capacity: FloatChunk.capacity)
 
@@ -33,7 +34,8 @@ struct MetricState: @unchecked Sendable {
     private var earliest = Int64.max
     var sweep = Sweep()
 
-    init(pool: SlabPool, turns: Turns, budget: Int, seriesLimit: Int, retention: TimeSpan?) {
+    init(pool: SlabPool, turns: Turns, budget: Int, seriesLimit: Int, retention: TimeSpan?, checksHistograms: Bool = true) {
+        self.checksHistograms = checksHistograms
         self.pool = pool
         self.turns = turns
         self.seriesLimit = seriesLimit

@@ -27,7 +27,10 @@ package final class TelemetryStore: Sendable {
     private var bookLimit: Int { budget.bytes - budget.bytes / 16 }
 
     /// Samples older than `retention`, counted from those that came last, go even where the budget has room for them.
-    package init(budget: ByteCount = .mebibytes(512), seriesLimit: Int = 1_000_000, retention: TimeSpan? = nil) {
+    /// `checksHistograms`: native histograms that contradict themselves are refused.
+    package init(
+        budget: ByteCount = .mebibytes(512), seriesLimit: Int = 1_000_000, retention: TimeSpan? = nil, checksHistograms: Bool = true
+    ) {
         self.budget = budget
         let size = min(max(budget.bytes / 256, Self.slabSizes.lowerBound), Self.slabSizes.upperBound) & ~4095
         let pool = SlabPool(slabSize: size)
@@ -35,7 +38,10 @@ package final class TelemetryStore: Sendable {
         strings = StringPool(limit: budget.bytes / 8)
         traces = Mutex(TraceState(pool: pool, turns: turns, budget: budget.bytes))
         logs = Mutex(LogState(pool: pool, turns: turns, budget: budget.bytes))
-        metrics = Mutex(MetricState(pool: pool, turns: turns, budget: budget.bytes, seriesLimit: seriesLimit, retention: retention))
+        metrics = Mutex(
+            MetricState(
+                pool: pool, turns: turns, budget: budget.bytes, seriesLimit: seriesLimit, retention: retention,
+                checksHistograms: checksHistograms))
     }
 
     deinit { metrics.withLock { $0.close() } }

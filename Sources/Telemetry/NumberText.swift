@@ -8,6 +8,9 @@ extension Double {
     /// The shortest digits that read back the same, as the HTTP API of Prometheus writes values: with an exponent below 1e−6 and from 1e21 on.
     package var apiText: String { text(plainExponents: -6..<21) }
 
+    /// The shortest digits that read back the same, always with an exponent, as Go's `%e`: `3.75e-01`.
+    package var scientificText: String { self == 0 ? (sign == .minus ? "-0e+00" : "0e+00") : text(plainExponents: 0..<0) }
+
     private func text(plainExponents: Range<Int>, digits limit: Int = .max) -> String {
         guard isFinite else { return isNaN ? "NaN" : self < 0 ? "-Inf" : "+Inf" }
         let sign = self.sign == .minus ? "-" : ""

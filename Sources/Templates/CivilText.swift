@@ -14,8 +14,13 @@ enum CivilText {
         var out = ""
         var rest = Substring(layout)
         while !rest.isEmpty {
-            guard let (word, text) = Self.words.lazy.compactMap({ word, make in rest.hasPrefix(word) ? (word, make(civil)) : nil }).first else {
-                if rest.hasPrefix(".000") || rest.hasPrefix(".999") { Self.take(&rest, fraction, &out) } else { out.append(rest.removeFirst()) }
+            guard let (word, text) = Self.words.lazy.compactMap({ word, make in rest.hasPrefix(word) ? (word, make(civil)) : nil }).first
+            else {
+                if rest.hasPrefix(".000") || rest.hasPrefix(".999") {
+                    Self.take(&rest, fraction, &out)
+                } else {
+                    out.append(rest.removeFirst())
+                }
                 continue
             }
             out += text
@@ -48,7 +53,8 @@ enum CivilText {
         ("January", { months[$0.month - 1] }), ("Jan", { String(months[$0.month - 1].prefix(3)) }),
         ("Monday", { weekdays[$0.weekday] }), ("Mon", { String(weekdays[$0.weekday].prefix(3)) }),
         ("MST", { _ in "UTC" }), ("2006", { padded(Int($0.year), 4) }), ("-07:00", { _ in "+00:00" }), ("-0700", { _ in "+0000" }),
-        ("Z07:00", { _ in "Z" }), ("01", { padded($0.month, 2) }), ("02", { padded($0.day, 2) }), ("03", { padded(($0.hour + 11) % 12 + 1, 2) }),
+        ("Z07:00", { _ in "Z" }), ("01", { padded($0.month, 2) }), ("02", { padded($0.day, 2) }),
+        ("03", { padded(($0.hour + 11) % 12 + 1, 2) }),
         ("04", { padded($0.minute, 2) }), ("05", { padded($0.second, 2) }), ("06", { padded(Int($0.year) % 100, 2) }),
         ("15", { padded($0.hour, 2) }), ("PM", { $0.hour < 12 ? "AM" : "PM" }), ("pm", { $0.hour < 12 ? "am" : "pm" }),
         ("_2", { ($0.day < 10 ? " " : "") + String($0.day) }), ("1", { String($0.month) }), ("2", { String($0.day) }),

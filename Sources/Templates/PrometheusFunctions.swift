@@ -21,7 +21,9 @@ extension TemplateScope {
     /// The functions and variables of Prometheus's rule files (`template/template.go`).
     package static func prometheus(_ surroundings: TemplateSurroundings = .init()) -> TemplateScope {
         TemplateScope(
-            functions: TextFunctions.all.merging(PrometheusFunctions.numbers) { $1 }.merging(PrometheusFunctions.queries(surroundings)) { $1 },
+            functions: TextFunctions.all.merging(PrometheusFunctions.numbers) { $1 }.merging(PrometheusFunctions.queries(surroundings)) {
+                $1
+            },
             variables: [("labels", "Labels"), ("externalLabels", "ExternalLabels"), ("externalURL", "ExternalURL"), ("value", "Value")])
     }
 }
@@ -89,7 +91,9 @@ enum PrometheusFunctions {
             return .string(try labels(of: row)[name.text]?.text ?? "")
         },
         "value": { arguments throws(TemplateError) in try TemplateFields.field(try BuiltInFunctions.only(arguments), "Value") },
-        "strvalue": { arguments throws(TemplateError) in .string(try labels(of: try BuiltInFunctions.only(arguments))["__value__"]?.text ?? "") },
+        "strvalue": { arguments throws(TemplateError) in
+            .string(try labels(of: try BuiltInFunctions.only(arguments))["__value__"]?.text ?? "")
+        },
         "sortByLabel": { arguments throws(TemplateError) in
             let (name, list) = try BuiltInFunctions.two(arguments)
             guard case .list(let rows) = list else { throw .execution(message: "sortByLabel wants the rows of a query") }
@@ -112,7 +116,9 @@ enum PrometheusFunctions {
     }
 
     private static func labels(of row: TemplateValue) throws(TemplateError) -> [String: TemplateValue] {
-        guard case .map(let labels) = try TemplateFields.field(row, "Labels") else { throw .execution(message: "this is no row of a query") }
+        guard case .map(let labels) = try TemplateFields.field(row, "Labels") else {
+            throw .execution(message: "this is no row of a query")
+        }
         return labels
     }
 
@@ -148,7 +154,9 @@ enum PrometheusFunctions {
     static func strippedDomain(_ text: String) -> String {
         let split = hostAndPort(text)
         let host = split?.host ?? text
-        if host.contains(":") || host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ UInt8($0) != nil }) { return text }
+        if host.contains(":") || host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ UInt8($0) != nil }) {
+            return text
+        }
         return host.prefix { $0 != "." } + (split.map { ":" + $0.port } ?? "")
     }
     private static func hostAndPort(_ text: String) -> (host: String, port: String)? {

@@ -45,7 +45,8 @@ struct TemplateRun {
                 }
                 if next != .goesOn { return next }
             case .range(let pipeline, let body, let other): try loop(pipeline, body, other, dot)
-            case .template(let name, let argument): try call(name, try argument.map { pipeline throws(TemplateError) in try evaluate(pipeline, dot) } ?? .none)
+            case .template(let name, let argument):
+                try call(name, try argument.map { pipeline throws(TemplateError) in try evaluate(pipeline, dot) } ?? .none)
             case .breakLoop: return .breaks
             case .continueLoop: return .continues
             }
@@ -121,7 +122,9 @@ struct TemplateRun {
         return result
     }
 
-    private mutating func evaluate(_ command: TemplateCommand, _ dot: TemplateValue, last: TemplateValue?) throws(TemplateError) -> TemplateValue {
+    private mutating func evaluate(_ command: TemplateCommand, _ dot: TemplateValue, last: TemplateValue?) throws(TemplateError)
+        -> TemplateValue
+    {
         work += 1
         if work > Template.workLimit { throw .execution(message: "the template does more than \(Template.workLimit) steps") }
         let first = command.operands[0]

@@ -16,7 +16,7 @@ struct Answering {
     let handler: APIHandler
     private let pool = WorkerPool("query", threads: threads, waiting: waitingLimit)
 
-    init(_ engine: Engine, _ plan: Plan, started: Timestamp) {
+    init(_ engine: Engine, _ plan: Plan, _ rules: RuleRunner, started: Timestamp) {
         let store = engine.store
         var sources = APISources(
             store: { store.snapshot().metrics }, now: { Parts.clock.now }, clock: { SystemClock().now })
@@ -30,6 +30,7 @@ struct Answering {
             let states = Dictionary(store.snapshot().sources.map { ($0.source, $0) }) { first, _ in first }
             return targets.map { TargetFacts($0, states[$0.source]) }
         }
+        sources.rules = { rules.report }
         sources.server = Self.facts(plan, started)
         handler = APIHandler(prometheus: PrometheusAPI(sources)) { SelfReport.numbers(store.snapshot(), started: started) }
     }

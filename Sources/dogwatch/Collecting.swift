@@ -21,6 +21,7 @@ final class Collecting {
     private let collection: LiveCollection
     private let edges: LiveCollection.Edges
     private var flusher: WorkerThread?
+    let rules: LiveRules
     private var answering: Answering?
     /// Where the API is served, with the real port.
     private(set) var apiAddress: ListenAddress?
@@ -29,6 +30,7 @@ final class Collecting {
     init(_ options: SourceOptions) throws {
         plan = try Plan(options, files: Parts.files)
         engine = Engine(store: TelemetryStore(budget: plan.memory, retention: plan.retention))
+        rules = LiveRules(engine, options)
         edges = Parts.edges(Parts.clock)
         collection = LiveCollection(plan.collection, edges: edges, sink: engine, clock: Parts.clock)
         for warning in plan.warnings { StandardError.write("dogwatch: \(warning)\n") }
@@ -49,7 +51,7 @@ final class Collecting {
         guard let address = ListenAddress(text) else {
             throw Failure.use("--api wants an address such as 127.0.0.1:9090, not \"\(text)\".")
         }
-        let answering = Answering(engine, plan, started: started)
+        let answering = Answering(engine, plan, rules.runner, started: started)
         self.answering = answering
         let write = ReceiverRemoteWrite(address: address.description, sink: engine, clock: Parts.clock)
         let handler = APIRoutes(api: answering.handler, remoteWrite: write)
@@ -62,6 +64,7 @@ final class Collecting {
 
     func start() {
         collection.start()
+        rules.start(plan.rules)
         let engine = engine
         // Nothing wakes it while nothing is recorded.
         let flusher = WorkerThread("flush") { signal in
@@ -79,6 +82,7 @@ final class Collecting {
 
     func stop() {
         collection.stop()
+        rules.stop()
         answering?.stop()
         engine.stop()
         flusher?.stop()

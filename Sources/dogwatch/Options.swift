@@ -19,6 +19,10 @@ struct SourceOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
     @Option(
+        name: .long, help: ArgumentHelp("Evaluate the rules of these files; a pattern; may be repeated.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var rules: [String] = []
+    @Option(
         name: .long, help: ArgumentHelp("Put a recording or a lone file into the store first; may be repeated.", valueName: "path"),
         completion: .file())
     var load: [String] = []
@@ -30,6 +34,18 @@ struct SourceOptions: ParsableArguments {
     var record: String?
     @Option(name: .long, help: ArgumentHelp("Answer Prometheus's HTTP API here, with /metrics of dogwatch itself.", valueName: "address"))
     var api: String?
+}
+
+/// Which rules are evaluated over a recording.
+struct RuleOptions: ParsableArguments {
+    @Option(
+        name: .long, help: ArgumentHelp("Evaluate the rules of these files; a pattern; may be repeated.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var rules: [String] = []
+    @Option(
+        name: .long, help: ArgumentHelp("Take rules, objectives and alerts of this configuration.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
 }
 
 /// How the dashboard looks.

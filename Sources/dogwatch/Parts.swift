@@ -32,14 +32,14 @@ enum Parts {
         }
     }
 
-    /// Puts all of `paths` into `engine`, as fast as it goes; gives the time of the newest arrival.
+    /// Puts all of `paths` into `sink`, as fast as it goes; gives the time of the newest arrival.
     @discardableResult
-    static func load(_ paths: [String], into engine: Engine) throws -> Timestamp? {
+    static func load(_ paths: [String], into sink: any ArrivalSink) throws -> Timestamp? {
         var newest: Timestamp?
         for path in paths {
             let reading = try openRecording(path)
             while let arrival = reading.next() {
-                engine.accept(arrival)
+                sink.accept(arrival)
                 newest = max(newest ?? arrival.time, arrival.time)
             }
             for warning in reading.warnings { StandardError.write("dogwatch: \(warning)\n") }

@@ -13,6 +13,7 @@ struct Plan {
     /// Of metrics; nil: as long as the memory lasts.
     var retention: TimeSpan?
     var interface = InterfaceConfiguration()
+    var rules = RulePlan(Configuration(), path: nil, files: [])
     /// Shown before the program starts, on standard error.
     var warnings: [Diagnostic] = []
 
@@ -26,6 +27,7 @@ struct Plan {
         let path = options.config ?? Self.configurationHere(files)
         let configuration = try path.map { try Self.read($0, files, &warnings) } ?? Configuration()
         interface = configuration.interface
+        rules = RulePlan(configuration, path: path, files: options.rules)
         collection.targets = try configuration.scrapes.flatMap { try Self.targets(of: $0, files, &warnings) }
         collection.targets += try options.scrape.map { try Self.target($0) }
         collection.tails = configuration.logs.map { TailSpec(patterns: $0.paths, labels: $0.labels, format: $0.format, fields: $0.fields) }
@@ -39,6 +41,22 @@ struct Plan {
         collection.receivers.otlpGRPC = try Self.address(
             options.otlpGRPC, receivers.otlpGRPC, collection.receivers.otlpGRPC, "--otlp-grpc", 4317)
         collection.receivers.zipkin = try Self.address(options.zipkin, receivers.zipkin, collection.receivers.zipkin, "--zipkin", 9411)
+        try rules.refuseErrors()
+    }
+
+    /// The rules as the files say now; with errors where the configuration itself can't be used any more.
+    static func rulesAnew(_ options: SourceOptions) -> RulePlan {
+        let path = options.config ?? configurationHere(Parts.files)
+        do {
+            let reading = try path.map { try readConfiguration($0, Parts.files) }
+            var plan = RulePlan(reading?.configuration ?? Configuration(), path: path, files: options.rules)
+            plan.errors = (reading?.errors ?? []) + plan.errors
+            return plan
+        } catch {
+            var plan = RulePlan(Configuration(), path: nil, files: [])
+            plan.errors = [Diagnostic(message: (error as? Failure)?.message ?? "the configuration can't be read")]
+            return plan
+        }
     }
 
     /// `dogwatch.yaml` of this folder, where there is one.

@@ -125,38 +125,18 @@ struct QueryCommand: ParsableCommand {
                 return moment
             } ?? Parts.clock.now
         let query = span.map { RemoteQuery.range(from: moment - $0, through: moment, step: step) } ?? .instant(at: moment)
-        let request = query.request(expression, url: url, timeout: .seconds(30))
-        let fetched: FetchAnswer
-        do throws(FetchFailure) { fetched = try OneFetch.run(request, by: Parts.edges(Parts.clock).fetcher) } catch {
-            throw Failure("\(url) can't be asked: \(Self.clause(error)).")
-        }
-        do throws(RemoteQueryError) { return (try RemoteQuery.answer(fetched), moment) } catch { throw refusal(error, url) }
-    }
-
-    private static func clause(_ failure: FetchFailure) -> String {
-        switch failure {
-        case .timedOut(let after): "no answer came within \(after.prometheus)"
-        case .cannotResolve(let host): "the host name \"\(host)\" is not known"
-        case .cannotConnect(let detail), .tls(let detail), .tornBody(let detail), .badURL(let detail), .other(let detail): detail
-        case .tooLarge(let limit): "the answer is larger than \(limit.bytes >> 20) MiB"
-        case .tooManyRedirects: "it redirects again and again"
-        case .cancelled: "it was broken off"
+        do throws(RemoteQueryError) { return (try RemoteAsking.ask(query, expression, url), moment) } catch {
+            throw refusal(error, url)
         }
     }
 
     private func refusal(_ error: RemoteQueryError, _ url: String) -> Failure {
-        switch error {
-        case .refused("bad_data", let message):
-            do throws(QueryError) {
-                _ = try Query(expression)
-                return Failure.use("\(url) refuses the query: \(message).")
-            } catch {
-                return Self.failure(error, expression)
-            }
-        case .refused(_, let message): return Failure("\(url) has no answer: \(message).")
-        case .unreadable(let status, _):
-            return Failure(
-                "\(url) does not answer as Prometheus does (status \(status)); --url wants its address, such as http://127.0.0.1:9090.")
+        guard case .refused("bad_data", let message) = error else { return RemoteAsking.failure(error, url) }
+        do throws(QueryError) {
+            _ = try Query(expression)
+            return Failure.use("\(url) refuses the query: \(message).")
+        } catch {
+            return Self.failure(error, expression)
         }
     }
 }

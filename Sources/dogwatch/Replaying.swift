@@ -14,6 +14,7 @@ struct Replaying {
     private let clock: ReplayClock
     private let engine: Engine
     private let replayer: Replayer
+    private let rules: RuleRunner
 
     init(_ path: String, name: String, _ options: ReplayOptions) throws {
         reading = try Parts.openRecording(path)
@@ -25,7 +26,9 @@ struct Replaying {
         let from = try options.from.map { try Self.moment($0, begin: begin, end: end) } ?? begin
         clock = ReplayClock(start: begin, end: end, speed: speed ?? 1)
         engine = Engine(store: TelemetryStore(budget: memory))
-        replayer = Replayer(Self.source(reading), into: engine, clock: clock, from: from, isPaced: speed != nil)
+        let (sink, runner) = try RulePlan(options.rules).sink(into: engine)
+        rules = runner
+        replayer = Replayer(Self.source(reading), into: sink, clock: clock, from: from, isPaced: speed != nil)
     }
 
     func run(_ look: LookOptions) throws {

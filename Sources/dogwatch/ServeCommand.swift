@@ -19,7 +19,10 @@ struct ServeCommand: ParsableCommand {
         collecting.start()
         let news = Self.tellNews(of: collecting)
         var received: Int32 = 0
-        sigwait(&signals, &received)
+        repeat {
+            sigwait(&signals, &received)
+            if received == SIGHUP { StandardError.write("dogwatch: \(collecting.rules.reload())\n") }
+        } while received == SIGHUP
         collecting.stop()
         news.stop()
     }

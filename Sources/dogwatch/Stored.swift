@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dashboard
 import Insight
+import Rules
 import Runtime
 import Store
 import Telemetry
@@ -8,27 +9,34 @@ import Telemetry
 /// A store filled at once from what lies on disk, for the commands of scripts.
 struct Stored {
     let snapshot: StoreSnapshot
+    /// Where rules were asked for.
+    let rules: RuleReport?
     /// The newest arrival.
     let now: Timestamp
 
-    init(_ options: StoredOptions, until limit: String? = nil) throws {
+    /// `plan`: its rules are evaluated at the times of the arrivals.
+    init(_ options: StoredOptions, until limit: String? = nil, rules plan: RulePlan? = nil) throws {
         let paths = (options.recording.map { [$0] } ?? []) + options.file
         guard !paths.isEmpty else { throw Failure.use("say what to read: --recording PATH, or --file PATH….") }
         let memory = try options.memory.map { try Plan.size($0) } ?? .mebibytes(512)
         let engine = Engine(store: TelemetryStore(budget: memory))
+        let (ruleSink, runner) = plan.map { $0.sink(into: engine) } ?? (nil, nil)
+        let sink: any ArrivalSink = ruleSink ?? engine
         if let limit, let only = paths.first, paths.count == 1 {
             let reading = try Parts.openRecording(only)
             let begin = reading.from ?? Parts.clock.now
             let moment = try Replaying.moment(limit, begin: begin, end: reading.to ?? begin)
             var last = begin
             while let arrival = reading.next(), arrival.time <= moment {
-                engine.accept(arrival)
+                sink.accept(arrival)
                 last = arrival.time
             }
             now = min(moment, max(last, reading.to ?? last))
         } else {
-            now = try Parts.load(paths, into: engine) ?? Parts.clock.now
+            now = try Parts.load(paths, into: sink) ?? Parts.clock.now
         }
+        runner?.advance(to: now)
+        rules = runner?.report
         snapshot = engine.store.snapshot()
         Self.tellTroubles(snapshot)
     }

@@ -6,7 +6,8 @@ import Telemetry
 
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Runs unit tests.", discussion: "  dogwatch test rules tests.yml", subcommands: [TestRulesCommand.self])
+        commandName: "test", abstract: "Runs unit tests.", discussion: "  dogwatch test rules tests.yml",
+        subcommands: [TestRulesCommand.self])
 }
 
 struct TestRulesCommand: ParsableCommand {
@@ -46,7 +47,9 @@ struct TestRulesCommand: ParsableCommand {
                 StandardError.write("\(place): \(name): \(failure.message)\n")
             }
         }
-        if failed == 0 { StandardOutput.write("\(path): \(tests.count) tests passed\n") } else {
+        if failed == 0 {
+            StandardOutput.write("\(path): \(tests.count) tests passed\n")
+        } else {
             StandardOutput.write("\(path): \(failed) of \(tests.count) tests failed\n")
         }
         return failed == 0

@@ -53,6 +53,7 @@ struct ReplayOptions: ParsableArguments {
     var speed = "1"
     @Option(name: .long, help: ArgumentHelp("Begin so far into it, such as 4m30s, or at a time of day, 12:04.", valueName: "moment"))
     var from: String?
+    @OptionGroup var rules: RuleOptions
     @Option(name: .long, help: ArgumentHelp("The budget for everything kept in memory, such as 512MiB.", valueName: "size"))
     var memory: String?
 }
@@ -79,6 +80,8 @@ struct DemoCommand: ParsableCommand {
         options.speed = speed
         options.from = from
         options.memory = nil
+        options.rules = RuleOptions()
+        (options.rules.rules, options.rules.config) = ([], nil)
         try Replaying(path, name: Self.recording, options).run(look)
     }
 }

@@ -72,7 +72,9 @@ struct AlertStatesTests {
     @Test func forgetsAllOverTheLimit() throws {
         var states = AlertStates()
         let rows = (0..<3).map { AlertStates.Row(labels: LabelSet([Label("n", "\($0)")]), value: 1) }
-        #expect(throws: RuleFailure.limit(2, 3, "alerts")) { try states.step(rows, at: .seconds(0), hold: .zero, keepFiring: .zero, limit: 2) }
+        #expect(throws: RuleFailure.limit(2, 3, "alerts")) {
+            try states.step(rows, at: .seconds(0), hold: .zero, keepFiring: .zero, limit: 2)
+        }
         #expect(states.isQuiet)
     }
 

@@ -10,14 +10,17 @@ struct TemplateTests {
         "Labels": .map(["job": .string("shop"), "instance": .string("order.prod.example:9104")]), "Value": .float(0.375),
         "ExternalLabels": .map(["cluster": .string("lab")]), "ExternalURL": .string("http://dw:9090/base"),
     ])
-    private func expand(_ text: String, _ surroundings: TemplateSurroundings = .init(externalURL: "http://dw:9090/base")) throws(TemplateError) -> String {
+    private func expand(_ text: String, _ surroundings: TemplateSurroundings = .init(externalURL: "http://dw:9090/base"))
+        throws(TemplateError) -> String
+    {
         let scope = TemplateScope.prometheus(surroundings)
         return try Template(text, scope: scope).expand(data, scope: scope)
     }
 
     @Test(arguments: [
         ("plain", "plain"), ("{{ $labels.job }} at {{ $value }}", "shop at 0.375"), ("{{ .Labels.job }}", "shop"),
-        ("{{ $labels.missing }}|", "|"), ("{{ $externalLabels.cluster }} {{ externalURL }} {{ pathPrefix }}", "lab http://dw:9090/base /base"),
+        ("{{ $labels.missing }}|", "|"),
+        ("{{ $externalLabels.cluster }} {{ externalURL }} {{ pathPrefix }}", "lab http://dw:9090/base /base"),
         ("a  {{- 1 -}}  b", "a1b"), ("x{{/* note */}}y", "xy"), ("x {{- /* note */ -}} y", "xy"),
         ("{{ if gt $value 0.3 }}high{{ else }}low{{ end }}", "high"),
         ("{{ if eq $labels.job \"a\" \"shop\" }}yes{{ else if true }}other{{ end }}", "yes"),
@@ -29,7 +32,8 @@ struct TemplateTests {
         ("{{ define \"t\" }}{{ .arg0 }}-{{ .arg1 }}{{ end }}{{ template \"t\" args 1 \"b\" }}", "1-b"),
         ("{{ printf \"%.2f|%5s|%-5s|%05d|%q|%v|%t\" $value \"ab\" \"ab\" 42 \"x\" 1.5 true }}", "0.38|   ab|ab   |00042|\"x\"|1.5|true"),
         ("{{ $value | humanizePercentage }}", "37.5%"), ("{{ 1234567.0 | humanize }}", "1.235M"), ("{{ humanize 0.00012 }}", "120u"),
-        ("{{ humanize1024 1536.0 }}", "1.5ki"), ("{{ humanizeDuration 93784.0 }}", "1d 2h 3m 4s"), ("{{ humanizeDuration 0.0123 }}", "12.3ms"),
+        ("{{ humanize1024 1536.0 }}", "1.5ki"), ("{{ humanizeDuration 93784.0 }}", "1d 2h 3m 4s"),
+        ("{{ humanizeDuration 0.0123 }}", "12.3ms"),
         ("{{ humanizeDuration 59.5 }}", "59.5s"), ("{{ humanizeTimestamp 1446723119.041 }}", "2015-11-05 11:31:59.041 +0000 UTC"),
         ("{{ (1446723119.0 | toTime).Format \"Jan 2, 15:04\" }}", "Nov 5, 11:31"),
         ("{{ \"hello world\" | title }} {{ toUpper \"x\" }}", "Hello World X"),
@@ -49,21 +53,26 @@ struct TemplateTests {
         let surroundings = TemplateSurroundings { text throws(TemplateError) in
             text == "up" ? [(LabelSet([Label("instance", "b")]), 1), (LabelSet([Label("instance", "a")]), 0)] : []
         }
-        let text = "{{ range query \"up\" | sortByLabel \"instance\" }}{{ .Labels.instance }}={{ .Value }} {{ end }}{{ query \"up\" | first | label \"instance\" }}"
+        let text =
+            "{{ range query \"up\" | sortByLabel \"instance\" }}{{ .Labels.instance }}={{ .Value }} {{ end }}{{ query \"up\" | first | label \"instance\" }}"
         #expect(try expand(text, surroundings) == "a=0 b=1 b")
         #expect(throws: TemplateError.self) { try expand("{{ query \"none\" | first | value }}", surroundings) }
     }
 
     @Test(arguments: [
-        ("{{ $label.x }}", "undefined variable \"$label\""), ("{{ nope 1 }}", "function \"nope\" not defined"), ("{{ if }}x{{ end }}", "missing value for if"),
-        ("{{ if true }}x", "unexpected EOF"), ("{{ end }}", "unexpected {{end}}"), ("{{ 1", "unclosed action"), ("{{ \"x }}", "unterminated quoted string"),
+        ("{{ $label.x }}", "undefined variable \"$label\""), ("{{ nope 1 }}", "function \"nope\" not defined"),
+        ("{{ if }}x{{ end }}", "missing value for if"),
+        ("{{ if true }}x", "unexpected EOF"), ("{{ end }}", "unexpected {{end}}"), ("{{ 1", "unclosed action"),
+        ("{{ \"x }}", "unterminated quoted string"),
         ("{{ break }}", "{{break}} outside {{range}}"), ("{{ ( 1 }}", "unclosed left paren"), ("{{ }}", "empty command"),
     ])
     func tellsWhatIsWrong(_ text: String, _ message: String) {
         #expect(throws: TemplateError.syntax(line: 1, message: message)) { try Template(text, scope: .prometheus()) }
     }
 
-    @Test(arguments: ["{{ 1 | lt \"a\" }}", "{{ humanize \"x\" }}", "{{ .Labels.job.x }}", "{{ template \"none\" }}", "{{ index \"abc\" 9 }}"])
+    @Test(arguments: [
+        "{{ 1 | lt \"a\" }}", "{{ humanize \"x\" }}", "{{ .Labels.job.x }}", "{{ template \"none\" }}", "{{ index \"abc\" 9 }}",
+    ])
     func throwsWhileExpanding(_ text: String) { #expect(throws: TemplateError.self) { try expand(text) } }
 
     @Test func boundsWorkAndDepth() {
@@ -76,7 +85,10 @@ struct TemplateTests {
     /// Whatever a template says, it gives a text or an error.
     @Test func neverTrapsOnGarbage() {
         var random = Seeded(4)
-        let words = ["{{", "}}", "-", " ", "if", "range", "end", "else", "$x", ":=", ".", ".a", "(", ")", "|", "printf", "\"%d\"", "1", "1e9", "'", "\"", "`", "/*", "*/", "len", "index", "with", "define", "template", "\u{301}", "\\", "💥"]
+        let words = [
+            "{{", "}}", "-", " ", "if", "range", "end", "else", "$x", ":=", ".", ".a", "(", ")", "|", "printf", "\"%d\"", "1", "1e9", "'",
+            "\"", "`", "/*", "*/", "len", "index", "with", "define", "template", "\u{301}", "\\", "💥",
+        ]
         for _ in 0..<20_000 {
             let text = (0..<Int.random(in: 1...14, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }.joined()
             _ = try? expand(text)

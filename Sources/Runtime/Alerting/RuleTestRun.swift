@@ -32,7 +32,7 @@ private final class OneTest {
 
     private let file: RuleTestFile
     private let test: RuleTestFile.Test
-    private let store = TelemetryStore(budget: .mebibytes(2048), seriesLimit: 2_000_000)
+    private let store = TelemetryStore(budget: .mebibytes(2048), seriesLimit: 2_000_000, checksHistograms: false)
     private let world: StoreRuleWorld
     private var book: RuleBook
     private var input: [(id: SeriesID, values: [PointValue?], next: Int)] = []
@@ -123,7 +123,8 @@ private final class OneTest {
             got.count == wanted.count && zip(got, wanted).allSatisfy { $0.labels == $1.labels && isEqual($0.value, $1.value) }
         guard !isSame else { return }
         fail(
-            expected.position, "\(expected.expression) at \(expected.time.prometheus)", wanted.map { $0.labels.testText + " " + $0.value.testText },
+            expected.position, "\(expected.expression) at \(expected.time.prometheus)",
+            wanted.map { $0.labels.testText + " " + $0.value.testText },
             got.map { $0.labels.testText + " " + $0.value.testText })
     }
 

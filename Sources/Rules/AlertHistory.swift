@@ -1,0 +1,102 @@
+import PromQL
+import Telemetry
+
+/// What became of alerts, from firing to the end, in the order of their beginnings; bounded, the oldest goes first.
+package struct AlertHistory: Sendable {
+    /// One time that an alert was active.
+    package struct Entry: Hashable, Sendable {
+        package var labels: LabelSet
+        /// Since when the condition held.
+        package var activeAt: Timestamp
+        /// Nil where it was dropped before, or is pending still.
+        package var firedAt: Timestamp?
+        /// Nil while it is active.
+        package var endedAt: Timestamp?
+        /// The one furthest from the threshold isn't known here: the value when it fired, or at its last change.
+        package var value: Double
+        package var name: String { labels["alertname"] ?? "" }
+        package var severity: String { labels["severity"] ?? "" }
+        package init(labels: LabelSet, activeAt: Timestamp, firedAt: Timestamp? = nil, endedAt: Timestamp? = nil, value: Double) {
+            self.labels = labels
+            self.activeAt = activeAt
+            self.firedAt = firedAt
+            self.endedAt = endedAt
+            self.value = value
+        }
+    }
+    package static let limit = 10_000
+
+    /// Ascending by `activeAt`.
+    package private(set) var entries: [Entry] = []
+    /// How many were let go.
+    package private(set) var forgotten = 0
+    private var open: [LabelSet: Int] = [:]
+    package init() {}
+
+    package mutating func take(_ changes: [AlertChange]) {
+        for change in changes { take(change) }
+        guard entries.count > Self.limit + Self.limit / 4 else { return }
+        let excess = entries.count - Self.limit
+        forgotten += excess
+        entries.removeFirst(excess)
+        open = open.compactMapValues { $0 >= excess ? $0 - excess : nil }
+    }
+
+    private mutating func take(_ change: AlertChange) {
+        let place = open[change.labels].flatMap { entries.indices.contains($0) ? $0 : nil }
+        switch change.kind {
+        case .pending:
+            if place == nil { begin(change, firedAt: nil) } else if let place { entries[place].firedAt = nil }
+        case .firing:
+            guard let place else { return begin(change, firedAt: change.time) }
+            entries[place].firedAt = change.time
+            entries[place].value = change.value
+        case .resolved:
+            if let place { entries[place].endedAt = change.time }
+            open[change.labels] = nil
+        case .dropped:
+            // What never fired is no history.
+            open[change.labels] = nil
+            guard let place else { return }
+            entries.remove(at: place)
+            for (labels, other) in open where other > place { open[labels] = other - 1 }
+        }
+    }
+    private mutating func begin(_ change: AlertChange, firedAt: Timestamp?) {
+        open[change.labels] = entries.count
+        entries.append(Entry(labels: change.labels, activeAt: change.activeAt, firedAt: firedAt, value: change.value))
+    }
+
+    /// Those that fired, ascending by when they did.
+    package var fired: [Entry] {
+        entries.filter { $0.firedAt != nil }.sorted { a, b in
+            (a.firedAt ?? a.activeAt, a.name) != (b.firedAt ?? b.activeAt, b.name)
+                ? (a.firedAt ?? a.activeAt, a.name) < (b.firedAt ?? b.activeAt, b.name) : a.labels.isBefore(b.labels)
+        }
+    }
+}
+
+/// How bad an alert is, by its label `severity`; the words of Prometheus's users, and what lies between.
+package enum AlertSeverity: Int, Hashable, Comparable, Sendable, CaseIterable {
+    case none, info, warning, error, critical
+    /// Words that are none of these count as a warning: somebody meant something.
+    package init(_ text: String) {
+        switch text.lowercased() {
+        case "": self = .none
+        case "info", "information", "informational", "notice", "debug", "none", "low", "p5", "sev5": self = .info
+        case "error", "high", "major", "p2", "sev2": self = .error
+        case "critical", "crit", "page", "emergency", "fatal", "alert", "p1", "sev1", "disaster": self = .critical
+        default: self = .warning
+        }
+    }
+    package var name: String {
+        switch self {
+        case .none: "none"
+        case .info: "info"
+        case .warning: "warning"
+        case .error: "error"
+        case .critical: "critical"
+        }
+    }
+    package static func < (a: AlertSeverity, b: AlertSeverity) -> Bool { a.rawValue < b.rawValue }
+}

@@ -1,0 +1,61 @@
+import Rules
+import Runtime
+import Store
+import Telemetry
+
+/// Rules of a program that collects: evaluated on a thread of their own, read anew when asked.
+final class LiveRules: Sendable {
+    let runner: RuleRunner
+    private let options: SourceOptions
+    private let thread = OnceThread()
+
+    init(_ engine: Engine, _ options: SourceOptions) {
+        self.options = options
+        let store = engine.store
+        runner = RuleRunner(store, ownSamples: { OwnSamples.of(store) })
+    }
+
+    func start(_ plan: RulePlan) {
+        runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
+        let runner = runner
+        thread.start("rules") { signal in
+            while true {
+                let now = Parts.clock.now
+                runner.advance(to: now)
+                // Wakes for other rules too.
+                guard signal.wait(nanoseconds: runner.nextEvaluation.map { max(($0 - Parts.clock.now).nanoseconds, 1_000_000) }) else {
+                    return
+                }
+            }
+        }
+    }
+    func stop() { thread.stop() }
+
+    /// Reads the rules again; a sentence about how it went. Where anything is wrong, those before stay in force.
+    func reload() -> String {
+        let plan = Plan.rulesAnew(options)
+        runner.tell(plan.errors)
+        guard plan.errors.isEmpty else {
+            let more = plan.errors.count > 1 ? ", and \(plan.errors.count - 1) more" : ""
+            return "the rules stay as they were: \(plan.errors[0])\(more)"
+        }
+        runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
+        thread.wake()
+        return "\(plan.groups.reduce(0) { $0 + $1.rules.count }) rules in \(plan.groups.count) groups are in force"
+    }
+}
+
+/// What dogwatch's own rules look at, of dogwatch itself.
+enum OwnSamples {
+    static func of(_ store: TelemetryStore) -> [(labels: LabelSet, value: Double)] {
+        store.snapshot().accounting.dropped.flatMap { signal, reasons in
+            reasons.map { reason, count in
+                let labels = [
+                    Label(LabelSet.nameLabel, "dogwatch_dropped_total"), Label("job", "dogwatch"), Label("signal", signal.rawValue),
+                    Label("reason", reason.rawValue),
+                ]
+                return (LabelSet(labels), Double(count))
+            }
+        }
+    }
+}
