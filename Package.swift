@@ -36,13 +36,14 @@ let package = Package(
         target("Templates", ["Telemetry", "Patterns"]),
         target("Search", ["Telemetry", "Patterns"]),
         target("Rules", ["Telemetry", "PromQL", "Templates"]),
+        target("Notify", ["Telemetry", "Ports", "Patterns", "PromQL", "Templates", "Rules", "Wire"]),
         .target(
-            name: "Settings", dependencies: ["Telemetry", "PromQL", "Templates", "Rules", "Search", "CYaml"],
+            name: "Settings", dependencies: ["Telemetry", "Ports", "Patterns", "PromQL", "Templates", "Rules", "Notify", "Search", "CYaml"],
             resources: [.embedInCode("Starter")], swiftSettings: swift),
         target("Insight", ["Telemetry", "Store", "PromQL", "Search", "Rules"]),
-        target("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Ports"]),
+        target("API", ["Telemetry", "Patterns", "Wire", "Store", "PromQL", "Rules", "Notify", "Ports"]),
         .target(name: "Canvas", resources: [.embedInCode("Themes")], swiftSettings: swift),
-        target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"]),
+        target("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Canvas"]),
 
         // What the world must offer, and what uses it.
         target("Ports", ["Telemetry"]),
@@ -51,7 +52,7 @@ let package = Package(
         target(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "API", "Canvas",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API", "Canvas",
                 "Dashboard",
                 "Collectors",
                 "Recordings",
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "dogwatch",
             dependencies: [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "API", "Canvas",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API", "Canvas",
                 "Dashboard",
                 "Collectors",
                 "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk",
@@ -103,17 +104,18 @@ let package = Package(
         tests("Templates", ["Telemetry"]),
         tests("Search", ["Telemetry"]),
         tests("Rules", ["Telemetry", "PromQL", "Templates"]),
-        tests("Settings", ["Telemetry", "Rules", "PromQL"]),
+        tests("Notify", ["Telemetry", "Ports", "Templates"]),
+        tests("Settings", ["Telemetry", "Ports", "Rules", "Notify", "PromQL"]),
         tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
-        tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Ports"]),
+        tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Notify", "Ports"]),
         tests("Canvas", exclude: ["Golden"]),
-        tests("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Canvas"], exclude: ["Golden"]),
+        tests("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Canvas"], exclude: ["Golden"]),
         tests("Collectors", ["Telemetry", "Ports", "Wire", "Settings"]),
         tests("Recordings", ["Telemetry", "Ports", "Wire", "Disk"]),
         tests(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Templates", "Settings", "Canvas",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "Canvas",
                 "Dashboard",
                 "Collectors",
                 "Recordings",

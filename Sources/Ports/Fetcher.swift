@@ -22,6 +22,8 @@ package struct FetchRequest: Sendable {
     package var acceptsGzip: Bool
     package var followsRedirects: Bool
     package var tls: TLSOptions
+    /// Set for a mail: the URL is `smtp://` or `smtps://`, and the body the whole message.
+    package var mail: MailEnvelope?
     package init(
         id: Int, url: String, method: String = "GET", headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         authentication: Authentication = .none, unixSocketPath: String? = nil, timeout: TimeSpan = .seconds(10),
@@ -45,7 +47,20 @@ package struct FetchRequest: Sendable {
         url == other.url && method == other.method && headers.elementsEqual(other.headers, by: ==) && body == other.body
             && authentication == other.authentication && unixSocketPath == other.unixSocketPath && timeout == other.timeout
             && bodyLimit == other.bodyLimit && acceptsGzip == other.acceptsGzip && followsRedirects == other.followsRedirects
-            && tls == other.tls
+            && tls == other.tls && mail == other.mail
+    }
+}
+
+/// Who a mail is from and for, as the servers tell each other.
+package struct MailEnvelope: Hashable, Sendable {
+    package var from: String
+    package var to: [String]
+    /// Without TLS, by STARTTLS or from the start, nothing is sent.
+    package var requiresTLS: Bool
+    package init(from: String, to: [String], requiresTLS: Bool) {
+        self.from = from
+        self.to = to
+        self.requiresTLS = requiresTLS
     }
 }
 
@@ -74,7 +89,10 @@ package struct FetchAnswer: Sendable {
     /// Inflated.
     package var body: [UInt8]
     package var duration: TimeSpan
-    package init(status: Int, contentType: String, body: [UInt8], duration: TimeSpan) {
+    /// Of the header `Retry-After`, where it tells a number of seconds.
+    package var retryAfter: TimeSpan?
+    package init(status: Int, contentType: String, body: [UInt8], duration: TimeSpan, retryAfter: TimeSpan? = nil) {
+        self.retryAfter = retryAfter
         self.status = status
         self.contentType = contentType
         self.body = body

@@ -123,7 +123,7 @@ enum BuiltInFunctions {
         }
     }
 
-    package static func escapedHTML(_ text: String) -> String {
+    static func escapedHTML(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { out, scalar in
             switch scalar {
             case "&": out += "&amp;"
@@ -154,7 +154,7 @@ enum BuiltInFunctions {
         }
     }
     /// As Go's `url.QueryEscape`: a space is a plus.
-    package static func escapedQuery(_ text: String) -> String {
+    static func escapedQuery(_ text: String) -> String {
         text.utf8.reduce(into: "") { out, byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):

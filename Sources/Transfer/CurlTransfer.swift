@@ -24,6 +24,8 @@ final class CurlTransfer {
     private var body: [UInt8] = []
     /// Why the body was not taken further.
     private var refusal: FetchFailure?
+    /// How much of a mail was read by libcurl.
+    private var mailOffset = 0
 
     init?(id: Int, pool: BodyPool) {
         guard let handle = curl_easy_init() else { return nil }
@@ -52,6 +54,7 @@ final class CurlTransfer {
         lastUse = now
         begin = Self.monotonicNow
         refusal = nil
+        mailOffset = 0
         errorText.update(repeating: 0)
         // Asked the same again, the handle is as it has to be.
         if isKnown { return nil }
@@ -73,7 +76,7 @@ final class CurlTransfer {
         guard set(CURLOPT_URL, request.url) else { return .badURL(detail: "libcurl does not take it") }
         // Only what was asked for: no proxy from the environment, no other protocols, also not by redirection.
         set(CURLOPT_PROXY, "")
-        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_PROTOCOLS_STR, request.mail == nil ? "http,https" : "smtp,smtps")
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         if let path = request.unixSocketPath, !set(CURLOPT_UNIX_SOCKET_PATH, path) {
             return .cannotConnect(detail: "the path of the socket is too long")
@@ -91,7 +94,32 @@ final class CurlTransfer {
         return nil
     }
 
+    /// A mail's envelope, and where libcurl reads its text.
+    private func setMail(_ mail: MailEnvelope) -> FetchFailure? {
+        let addresses = [mail.from] + mail.to
+        // Nobody's address may end a command and begin another.
+        if addresses.contains(where: { $0.utf8.contains { $0 < 0x21 || $0 == 0x7f || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") } }) {
+            return .other(detail: "an address of the mail has a character in it that none may have")
+        }
+        if mail.to.isEmpty { return .other(detail: "the mail is for nobody") }
+        set(CURLOPT_MAIL_FROM, mail.from)
+        setList(CURLOPT_MAIL_RCPT, mail.to)
+        set(CURLOPT_USE_SSL, Int(mail.requiresTLS ? dw_curl_tls_all : dw_curl_tls_try))
+        set(CURLOPT_UPLOAD, 1)
+        _ = dw_curl_set_read(handle, curlRead, Unmanaged.passUnretained(self).toOpaque())
+        return nil
+    }
+    /// Copies the next piece of the mail to `room`; how much there was.
+    func readMail(into room: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        guard let body = request?.body, mailOffset < body.count else { return 0 }
+        let count = min(room.count, body.count - mailOffset)
+        for place in 0..<count { room[place] = body[mailOffset + place] }
+        mailOffset += count
+        return count
+    }
+
     private func setMethod(_ request: FetchRequest) -> FetchFailure? {
+        if let mail = request.mail { return setMail(mail) }
         var lines = request.headers.map { "\($0.name): \($0.value)" }
         if lines.contains(where: { $0.utf8.contains { $0 == 10 || $0 == 13 } }) { return .other(detail: "a header has a line break in it") }
         if request.acceptsGzip { lines.append("Accept-Encoding: gzip") }
@@ -117,7 +145,7 @@ final class CurlTransfer {
         switch request.authentication {
         case .none: break
         case .basic(let user, let password):
-            set(CURLOPT_HTTPAUTH, Int(dw_curl_auth_basic))
+            if request.mail == nil { set(CURLOPT_HTTPAUTH, Int(dw_curl_auth_basic)) }
             set(CURLOPT_USERNAME, user)
             set(CURLOPT_PASSWORD, password)
         case .bearer(let token):
@@ -180,7 +208,17 @@ final class CurlTransfer {
         _ = dw_curl_get_string(handle, CURLINFO_CONTENT_TYPE, &type)
         return .success(
             FetchAnswer(
-                status: status, contentType: type.map { String(cString: $0) } ?? "", body: body, duration: Self.monotonicNow - begin))
+                status: status, contentType: type.map { String(cString: $0) } ?? "", body: body, duration: Self.monotonicNow - begin,
+                retryAfter: retryAfter))
+    }
+    private var retryAfter: TimeSpan? {
+        guard let text = header("Retry-After"), let seconds = Int64(text), (0...86_400).contains(seconds) else { return nil }
+        return .seconds(seconds)
+    }
+    private func header(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(handle, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else { return nil }
+        return String(cString: header.pointee.value)
     }
 
     private func inflate(_ body: inout [UInt8], _ inflater: GzipInflater) -> FetchFailure? {
@@ -192,11 +230,7 @@ final class CurlTransfer {
     }
 
     private var isGzip: Bool {
-        var header: UnsafeMutablePointer<curl_header>?
-        guard curl_easy_header(handle, "Content-Encoding", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else {
-            return false
-        }
-        let value = String(cString: header.pointee.value).lowercased()
+        let value = header("Content-Encoding")?.lowercased()
         return value == "gzip" || value == "x-gzip"
     }
 
@@ -232,4 +266,13 @@ private func curlWrite(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ cou
     let isTaken = bytes.withMemoryRebound(to: UInt8.self, capacity: length) { transfer.take(UnsafeBufferPointer(start: $0, count: length)) }
     // Less than was offered ends the transfer; an empty piece cannot be refused and holds nothing to refuse.
     return isTaken ? length : 0
+}
+
+private func curlRead(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+    guard let bytes, let context else { return 0 }
+    let length = size * count
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return bytes.withMemoryRebound(to: UInt8.self, capacity: length) {
+        transfer.readMail(into: UnsafeMutableBufferPointer(start: $0, count: length))
+    }
 }

@@ -12,6 +12,10 @@ static inline CURLcode dw_curl_set_write(CURL *handle, dw_curl_write_function fu
     CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, function);
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
+static inline CURLcode dw_curl_set_read(CURL *handle, dw_curl_write_function function, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_READFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_READDATA, context);
+}
 static inline CURLcode dw_curl_get_long(CURL *handle, CURLINFO info, long *value) { return curl_easy_getinfo(handle, info, value); }
 static inline CURLcode dw_curl_get_string(CURL *handle, CURLINFO info, char **value) { return curl_easy_getinfo(handle, info, value); }
 static inline CURLcode dw_curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(handle, info, value); }
@@ -27,4 +31,6 @@ static inline int dw_curl_finished(CURLMsg *message, CURL **handle, CURLcode *co
 // Macros with casts, which do not import.
 static const long dw_curl_auth_basic = (long)CURLAUTH_BASIC;
 static const long dw_curl_auth_bearer = (long)CURLAUTH_BEARER;
+static const long dw_curl_tls_all = (long)CURLUSESSL_ALL;
+static const long dw_curl_tls_try = (long)CURLUSESSL_TRY;
 static const unsigned int dw_curl_url_default_port = CURLU_DEFAULT_PORT;

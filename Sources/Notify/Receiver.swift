@@ -1,0 +1,162 @@
+import Ports
+import Telemetry
+
+/// Something that must not be shown: printing it gives `<secret>`.
+package struct Hidden: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let exposed: String
+    package init(_ text: String) { exposed = text }
+    package var description: String { "<secret>" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Who is told: a name with one or more channels.
+package struct Receiver: Sendable {
+    package var name: String
+    package var channels: [Channel]
+    package init(name: String, channels: [Channel] = []) {
+        self.name = name
+        self.channels = channels
+    }
+}
+
+/// One way to tell somebody.
+package struct Channel: Sendable {
+    package enum Kind: Sendable {
+        case webhook(WebhookChannel)
+        case slack(SlackChannel)
+        case pagerDuty(PagerDutyChannel)
+        case email(EmailChannel)
+        case alertmanager(AlertmanagerChannel)
+        case terminal(TerminalChannel)
+        case command(CommandChannel)
+    }
+    package var kind: Kind
+    package var sendsResolved: Bool
+    package init(_ kind: Kind, sendsResolved: Bool) {
+        self.kind = kind
+        self.sendsResolved = sendsResolved
+    }
+
+    /// What it is, without anything secret.
+    package var name: String {
+        switch kind {
+        case .webhook: "webhook"
+        case .slack: "slack"
+        case .pagerDuty: "pagerduty"
+        case .email: "email"
+        case .alertmanager: "alertmanager"
+        case .terminal: "terminal"
+        case .command: "command"
+        }
+    }
+}
+
+/// How HTTP channels connect: Alertmanager's `http_config`.
+package struct ChannelHTTP: Sendable {
+    package var authentication = FetchRequest.Authentication.none
+    package var tls = TLSOptions()
+    package var followsRedirects = true
+    package init() {}
+}
+
+package struct WebhookChannel: Sendable {
+    package var url: Hidden
+    package var http = ChannelHTTP()
+    /// Of alerts in one message; 0 for all.
+    package var maxAlerts = 0
+    /// The whole body as a template; nil for Alertmanager's version 4.
+    package var body: String?
+    package var contentType = "application/json"
+    package var timeout = TimeSpan.seconds(10)
+    package init(url: Hidden) { self.url = url }
+}
+
+package struct SlackChannel: Sendable {
+    package struct Field: Sendable {
+        package var title: String
+        package var value: String
+        package var isShort: Bool
+        package init(title: String, value: String, isShort: Bool) {
+            self.title = title
+            self.value = value
+            self.isShort = isShort
+        }
+    }
+    package var url: Hidden
+    package var http = ChannelHTTP()
+    package var channel = ""
+    package var username = "{{ template \"slack.default.username\" . }}"
+    package var color = "{{ if eq .Status \"firing\" }}danger{{ else }}good{{ end }}"
+    package var title = "{{ template \"slack.default.title\" . }}"
+    package var titleLink = "{{ template \"slack.default.titlelink\" . }}"
+    package var pretext = "{{ template \"slack.default.pretext\" . }}"
+    package var text = "{{ template \"slack.default.text\" . }}"
+    package var fallback = "{{ template \"slack.default.fallback\" . }}"
+    package var footer = "{{ template \"slack.default.footer\" . }}"
+    package var iconEmoji = ""
+    package var iconURL = ""
+    package var fields: [Field] = []
+    package init(url: Hidden) { self.url = url }
+}
+
+package struct PagerDutyChannel: Sendable {
+    package static let standardURL = "https://events.pagerduty.com/v2/enqueue"
+    package var url = standardURL
+    package var routingKey: Hidden
+    package var http = ChannelHTTP()
+    package var client = "{{ template \"pagerduty.default.client\" . }}"
+    package var clientURL = "{{ template \"pagerduty.default.clientURL\" . }}"
+    package var description = "{{ template \"pagerduty.default.description\" . }}"
+    package var severity = "error"
+    package var source = "{{ template \"pagerduty.default.client\" . }}"
+    package var component = ""
+    package var group = ""
+    package var kindOfEvent = ""
+    package var details: [(name: String, value: String)] = []
+    package init(routingKey: Hidden) { self.routingKey = routingKey }
+}
+
+package struct EmailChannel: Sendable {
+    package var to: String
+    package var from = ""
+    /// As `host:port`.
+    package var smarthost = ""
+    /// What this machine calls itself.
+    package var hello = "localhost"
+    package var user = ""
+    package var password = Hidden("")
+    package var requiresTLS = true
+    package var tls = TLSOptions()
+    package var headers: [(name: String, value: String)] = []
+    package var html = "{{ template \"email.default.html\" . }}"
+    package var text = "{{ template \"email.default.text\" . }}"
+    package init(to: String) { self.to = to }
+}
+
+/// Alerts are handed on as they are, to one that routes them by its own rules.
+package struct AlertmanagerChannel: Sendable {
+    /// Its address, such as `http://127.0.0.1:9093`, without `/api/v2/alerts`.
+    package var url: String
+    package var http = ChannelHTTP()
+    package var timeout = TimeSpan.seconds(10)
+    package init(url: String) { self.url = url }
+}
+
+/// The terminals of whoever watches.
+package struct TerminalChannel: Sendable {
+    package var rings = true
+    /// Desktop notifications by escape sequences that terminals know: OSC 9, OSC 777.
+    package var usesOSC9 = false
+    package var usesOSC777 = false
+    package var text = "{{ template \"terminal.default.text\" . }}"
+    package init() {}
+}
+
+/// A program that gets the version 4 body on its standard input.
+package struct CommandChannel: Sendable {
+    /// The program and its arguments, each a template.
+    package var arguments: [String]
+    package var timeout = TimeSpan.seconds(30)
+    package init(arguments: [String]) { self.arguments = arguments }
+}
