@@ -69,6 +69,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
         target("Disk", ["Ports", "Telemetry", "CZlib"]),
+        target("Processes", ["Ports", "Telemetry"]),
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CDeflate", linkerSettings: [.linkedLibrary("deflate")]),
@@ -83,7 +84,7 @@ let package = Package(
                 "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API", "Canvas",
                 "Dashboard",
                 "Collectors",
-                "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk",
+                "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk", "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -131,6 +132,7 @@ let package = Package(
                 .product(name: "NIOHPACK", package: "swift-nio-http2"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
         tests("Disk", ["Ports", "Telemetry"]),
+        tests("Processes", ["Ports", "Telemetry"]),
         // The program itself, which `swift test` builds beside them.
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestKit", "Telemetry", "Wire", "Store", "PromQL", "API", "Recordings", "Disk"],

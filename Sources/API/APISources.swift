@@ -25,6 +25,8 @@ package struct APISources: Sendable {
     package var clock: @Sendable () -> Timestamp
     package var targets: @Sendable () -> [TargetFacts] = { [] }
     package var rules: @Sendable () -> RuleReport = { RuleReport() }
+    /// Addresses of those that alerts are handed on to.
+    package var alertmanagers: [String] = []
     package var server = ServerFacts()
     /// Runs what takes time on another thread, and returns at once; false, and not run, where too much waits already.
     package var run: @Sendable (@escaping @Sendable () -> Void) -> Bool = { work in

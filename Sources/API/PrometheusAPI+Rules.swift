@@ -52,6 +52,12 @@ extension PrometheusAPI {
         return false
     }
 
+    func writeAlertmanagers(_ json: inout JSONBytes) {
+        json.raw("{\"activeAlertmanagers\":")
+        json.array(sources.alertmanagers) { $0.object([("url", $1 + ($1.hasSuffix("/") ? "" : "/") + "api/v2/alerts")]) }
+        json.raw(",\"droppedAlertmanagers\":[]}")
+    }
+
     func writeAlerts(_ json: inout JSONBytes) {
         json.raw("{\"alerts\":")
         json.array(sources.rules().groups.flatMap(\.rules).flatMap(\.states.active)) { $0.alert($1) }

@@ -152,7 +152,7 @@ package struct PrometheusAPI: Sendable {
         case .targetMetadata: try writeTargetMetadata(call, &json)
         case .rules: try writeRules(call, &json)
         case .alerts: writeAlerts(&json)
-        case .alertmanagers: json.raw("{\"activeAlertmanagers\":[],\"droppedAlertmanagers\":[]}")
+        case .alertmanagers: writeAlertmanagers(&json)
         case .config: writeConfiguration(&json)
         case .flags: writeFlags(&json)
         case .runtimeInformation: writeRuntime(&json)

@@ -45,7 +45,8 @@ package struct Dispatcher: Sendable {
         }
         let former = groups
         groups = [:]
-        deliveries = [:]
+        // What is under way may arrive, and must not be told again then.
+        deliveries = deliveries.filter { $0.value.isUnderWay }
         for alert in alerts.values where !alert.isResolved(at: now) || former.values.contains(where: { $0.alerts[alert.labels] != nil }) {
             route(alert, now)
         }
@@ -197,8 +198,13 @@ package struct Dispatcher: Sendable {
     ) -> Bool {
         let firing = Set(told.lazy.filter { !$0.isResolved(at: now) }.map(\.labels))
         let resolved = Set(told.lazy.filter { $0.isResolved(at: now) }.map(\.labels))
-        // An earlier one that was not through by now is over: this one says all that it would have said.
         if let former = deliveries.values.first(where: { $0.key == key }) {
+            // It may arrive yet, and then this would tell the same again.
+            if former.isUnderWay {
+                groups[key.group]?.nextFlush = now + .seconds(1)
+                return true
+            }
+            // An earlier one that was not through by now is over: this one says all that it would have said.
             deliveries[former.id] = nil
             records.giveUp(former, at: now)
         }

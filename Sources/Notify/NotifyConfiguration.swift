@@ -11,6 +11,8 @@ package struct NotifyConfiguration: Sendable {
     /// Alerts that are told without an end fire so long.
     package var resolveTimeout = TimeSpan.minutes(5)
     package var externalURL = ""
+    /// Put on alerts of dogwatch's own rules that lack them, as Prometheus does when it sends.
+    package var externalLabels: [Label] = []
     /// Every alert is handed on to these, past all routes: Prometheus's `alerting`.
     package var alertmanagers: [AlertmanagerChannel] = []
     package init() {}

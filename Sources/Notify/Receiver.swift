@@ -1,15 +1,6 @@
 import Ports
 import Telemetry
 
-/// Something that must not be shown: printing it gives `<secret>`.
-package struct Hidden: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package let exposed: String
-    package init(_ text: String) { exposed = text }
-    package var description: String { "<secret>" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
 /// Who is told: a name with one or more channels.
 package struct Receiver: Sendable {
     package var name: String
@@ -61,7 +52,7 @@ package struct ChannelHTTP: Sendable {
 }
 
 package struct WebhookChannel: Sendable {
-    package var url: Hidden
+    package var url: Secret
     package var http = ChannelHTTP()
     /// Of alerts in one message; 0 for all.
     package var maxAlerts = 0
@@ -69,7 +60,7 @@ package struct WebhookChannel: Sendable {
     package var body: String?
     package var contentType = "application/json"
     package var timeout = TimeSpan.seconds(10)
-    package init(url: Hidden) { self.url = url }
+    package init(url: Secret) { self.url = url }
 }
 
 package struct SlackChannel: Sendable {
@@ -83,7 +74,7 @@ package struct SlackChannel: Sendable {
             self.isShort = isShort
         }
     }
-    package var url: Hidden
+    package var url: Secret
     package var http = ChannelHTTP()
     package var channel = ""
     package var username = "{{ template \"slack.default.username\" . }}"
@@ -97,13 +88,13 @@ package struct SlackChannel: Sendable {
     package var iconEmoji = ""
     package var iconURL = ""
     package var fields: [Field] = []
-    package init(url: Hidden) { self.url = url }
+    package init(url: Secret) { self.url = url }
 }
 
 package struct PagerDutyChannel: Sendable {
     package static let standardURL = "https://events.pagerduty.com/v2/enqueue"
     package var url = standardURL
-    package var routingKey: Hidden
+    package var routingKey: Secret
     package var http = ChannelHTTP()
     package var client = "{{ template \"pagerduty.default.client\" . }}"
     package var clientURL = "{{ template \"pagerduty.default.clientURL\" . }}"
@@ -114,7 +105,7 @@ package struct PagerDutyChannel: Sendable {
     package var group = ""
     package var kindOfEvent = ""
     package var details: [(name: String, value: String)] = []
-    package init(routingKey: Hidden) { self.routingKey = routingKey }
+    package init(routingKey: Secret) { self.routingKey = routingKey }
 }
 
 package struct EmailChannel: Sendable {
@@ -125,7 +116,7 @@ package struct EmailChannel: Sendable {
     /// What this machine calls itself.
     package var hello = "localhost"
     package var user = ""
-    package var password = Hidden("")
+    package var password = Secret("")
     package var requiresTLS = true
     package var tls = TLSOptions()
     package var headers: [(name: String, value: String)] = []

@@ -1,3 +1,4 @@
+import Notify
 import Telemetry
 
 /// What a configuration file says, ready to be used.
@@ -12,6 +13,8 @@ package struct Configuration: Sendable {
     package var ruleFiles: [String] = []
     package var alerts = AlertConfiguration()
     package var objectives: [ServiceLevelObjective] = []
+    /// Who is told of alerts: `notify`, and Prometheus's `alerting`.
+    package var notify = NotifyConfiguration()
     package init() {}
 }
 
@@ -176,16 +179,6 @@ package struct InterfaceConfiguration: Hashable, Sendable {
     package var mouse: Bool?
     package var ascii: Bool?
     package init() {}
-}
-
-/// Something that is never shown: printing, describing and reflecting it give `<secret>`.
-package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// For the one place that sends it.
-    package let exposed: String
-    package init(_ text: String) { exposed = text }
-    package var description: String { "<secret>" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 extension ByteCount {

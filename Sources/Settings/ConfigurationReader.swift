@@ -6,13 +6,13 @@ extension Configuration {
     /// `environment` answers `${NAME}`; `secretFile` gives the text of a `*_file`, nil where it can't be read.
     package static func read(
         _ bytes: [UInt8], source: String, environment: @escaping (String) -> String? = { _ in nil },
-        secretFile: @escaping (String) -> String? = { _ in nil }
+        secretFile: @escaping (String) -> String? = { _ in nil }, notify: NotifySurroundings = NotifySurroundings()
     ) -> ConfigurationReading {
         let context = ReadingContext(source: source, environment: environment, secretFile: secretFile)
         var configuration = Configuration()
         do throws(Diagnostic) {
             if let root = try YAMLParser.parse(bytes, source: source), let reader = NodeReader(root, "a configuration", context) {
-                configuration.read(reader)
+                configuration.read(reader, notify)
             }
         } catch {
             return ConfigurationReading(configuration: configuration, errors: [error], warnings: [])
@@ -21,9 +21,9 @@ extension Configuration {
             configuration: configuration, errors: inOrder(context.errors), warnings: inOrder(context.warnings))
     }
 
-    private mutating func read(_ root: NodeReader) {
+    private mutating func read(_ root: NodeReader, _ surroundings: NotifySurroundings) {
         root.check(
-            known: ["global", "scrape_configs", "rule_files", "logs", "receivers", "storage", "ui", "alerts", "slos"],
+            known: ["global", "scrape_configs", "rule_files", "logs", "receivers", "storage", "ui", "alerts", "slos", "notify", "alerting"],
             unused: PrometheusKeys.topLevel)
         if let reader = root.mapping("global") { global.read(reader) }
         var names: [String: Int] = [:]
@@ -43,6 +43,12 @@ extension Configuration {
             alerts.without = reader.texts("without")
         }
         objectives = root.mappings("slos").compactMap { ServiceLevelObjective($0) }
+        if let reader = root.mapping("notify") {
+            var notifyReader = NotifyReader(reader, surroundings)
+            notify = notifyReader.read()
+        }
+        notify.externalLabels = global.externalLabels
+        if let reader = root.mapping("alerting") { notify.alertmanagers = AlertingReader.read(reader) }
         if let reader = root.mapping("receivers") { receivers.read(reader) }
         // Prometheus has a `storage` too, for other things: exemplars and its own files.
         if let reader = root.mapping("storage") {

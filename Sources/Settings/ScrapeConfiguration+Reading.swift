@@ -139,7 +139,7 @@ extension FileDiscovery {
 /// Keys of Prometheus that are valid and that this version does nothing with.
 enum PrometheusKeys {
     static let topLevel = [
-        "scrape_config_files", "alerting", "remote_write", "remote_read", "tracing", "runtime", "otlp",
+        "scrape_config_files", "remote_write", "remote_read", "tracing", "runtime", "otlp",
     ]
     static let global = [
         "query_log_file", "scrape_failure_log_file", "keep_dropped_targets",

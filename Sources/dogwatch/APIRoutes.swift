@@ -2,9 +2,10 @@ import API
 import Collectors
 import Ports
 
-/// What the API's address serves: the API, and remote write beside it.
+/// What the API's address serves: the APIs of Prometheus and of Alertmanager, and remote write beside them.
 struct APIRoutes: HTTPHandler {
     let api: APIHandler
+    let alertmanager: AlertmanagerAPI
     let remoteWrite: ReceiverRemoteWrite
 
     func answer(_ request: HTTPRequest) -> HTTPResponse { handler(of: request.path).answer(request) }
@@ -14,5 +15,8 @@ struct APIRoutes: HTTPHandler {
     }
     func unpacks(_ encoding: String, at path: String) -> Bool { handler(of: path).unpacks(encoding, at: path) }
 
-    private func handler(of path: String) -> any HTTPHandler { path == ReceiverRemoteWrite.path ? remoteWrite : api }
+    private func handler(of path: String) -> any HTTPHandler {
+        if path == ReceiverRemoteWrite.path { return remoteWrite }
+        return path.hasPrefix(AlertmanagerAPI.prefix) ? alertmanager : api
+    }
 }

@@ -2,6 +2,7 @@ import API
 import Collectors
 import Dashboard
 import Glibc
+import Notify
 import Ports
 import Runtime
 import Store
@@ -14,9 +15,10 @@ struct Answering {
     private static let waitingLimit = 256
 
     let handler: APIHandler
+    let alertmanager: AlertmanagerAPI
     private let pool = WorkerPool("query", threads: threads, waiting: waitingLimit)
 
-    init(_ engine: Engine, _ plan: Plan, _ rules: RuleRunner, started: Timestamp) {
+    init(_ engine: Engine, _ plan: Plan, _ rules: LiveRules, started: Timestamp) {
         let store = engine.store
         var sources = APISources(
             store: { store.snapshot().metrics }, now: { Parts.clock.now }, clock: { SystemClock().now })
@@ -30,8 +32,20 @@ struct Answering {
             let states = Dictionary(store.snapshot().sources.map { ($0.source, $0) }) { first, _ in first }
             return targets.map { TargetFacts($0, states[$0.source]) }
         }
-        sources.rules = { rules.report }
+        let (runner, notifier) = (rules.runner, rules.notifier)
+        sources.rules = { runner.report }
+        sources.alertmanagers = plan.rules.notify.alertmanagers.map(\.url)
         sources.server = Self.facts(plan, started)
+        alertmanager = AlertmanagerAPI(
+            .init(
+                dispatcher: { notifier.dispatcher }, take: { notifier.take($0, $1) },
+                set: { silence, now in
+                    do throws(SilenceError) { return .success(try notifier.set(silence, at: now)) } catch { return .failure(error) }
+                },
+                expire: { id, now in
+                    do throws(SilenceError) { try notifier.expireSilence(id, at: now) } catch { return error }
+                    return nil
+                }, now: { Parts.clock.now }, version: Version.text, started: started))
         handler = APIHandler(prometheus: PrometheusAPI(sources)) { SelfReport.numbers(store.snapshot(), started: started) }
     }
 

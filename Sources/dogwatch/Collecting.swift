@@ -30,7 +30,7 @@ final class Collecting {
     init(_ options: SourceOptions) throws {
         plan = try Plan(options, files: Parts.files)
         engine = Engine(store: TelemetryStore(budget: plan.memory, retention: plan.retention))
-        rules = LiveRules(engine, options)
+        rules = LiveRules(engine, plan.rules, options)
         edges = Parts.edges(Parts.clock)
         collection = LiveCollection(plan.collection, edges: edges, sink: engine, clock: Parts.clock)
         for warning in plan.warnings { StandardError.write("dogwatch: \(warning)\n") }
@@ -51,10 +51,10 @@ final class Collecting {
         guard let address = ListenAddress(text) else {
             throw Failure.use("--api wants an address such as 127.0.0.1:9090, not \"\(text)\".")
         }
-        let answering = Answering(engine, plan, rules.runner, started: started)
+        let answering = Answering(engine, plan, rules, started: started)
         self.answering = answering
         let write = ReceiverRemoteWrite(address: address.description, sink: engine, clock: Parts.clock)
-        let handler = APIRoutes(api: answering.handler, remoteWrite: write)
+        let handler = APIRoutes(api: answering.handler, alertmanager: answering.alertmanager, remoteWrite: write)
         do {
             apiAddress = try edges.listener.serve(handler, on: address, limits: ListenLimits(body: .mebibytes(32)))
         } catch {

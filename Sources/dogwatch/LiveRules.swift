@@ -1,35 +1,48 @@
+import Notify
+import Ports
+import Processes
 import Rules
 import Runtime
 import Store
+import Synchronization
 import Telemetry
 
-/// Rules of a program that collects: evaluated on a thread of their own, read anew when asked.
+/// Rules of a program that collects, and who is told of their alerts: evaluated on a thread of their own, read anew when asked.
 final class LiveRules: Sendable {
     let runner: RuleRunner
+    let notifier: Notifier
+    private let fetcher: any Fetcher
     private let options: SourceOptions
     private let thread = OnceThread()
 
-    init(_ engine: Engine, _ options: SourceOptions) {
+    init(_ engine: Engine, _ plan: RulePlan, _ options: SourceOptions) {
         self.options = options
         let store = engine.store
-        runner = RuleRunner(store, ownSamples: { OwnSamples.of(store) })
+        let notifier = Notifier(plan.notify, commands: ProcessRunner(), clock: Parts.clock)
+        self.notifier = notifier
+        fetcher = Parts.edges(Parts.clock).fetcher
+        runner = RuleRunner(store, ownSamples: { OwnSamples.of(store) }, deliver: { alerts, now in notifier.take(alerts, at: now) })
     }
 
     func start(_ plan: RulePlan) {
         runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
-        let runner = runner
+        let (runner, fetcher) = (runner, fetcher)
+        notifier.connect(wake: { fetcher.wake() })
+        fetcher.run(notifier)
         thread.start("rules") { signal in
             while true {
-                let now = Parts.clock.now
-                runner.advance(to: now)
-                // Wakes for other rules too.
-                guard signal.wait(nanoseconds: runner.nextEvaluation.map { max(($0 - Parts.clock.now).nanoseconds, 1_000_000) }) else {
-                    return
-                }
+                runner.advance(to: Parts.clock.now)
+                // Woken for other rules too.
+                let wait = runner.nextEvaluation.map { max(($0 - Parts.clock.now).nanoseconds, 1_000_000) }
+                guard signal.wait(nanoseconds: wait) else { return }
             }
         }
     }
-    func stop() { thread.stop() }
+    func stop() {
+        thread.stop()
+        fetcher.stop()
+        notifier.stop()
+    }
 
     /// Reads the rules again; a sentence about how it went. Where anything is wrong, those before stay in force.
     func reload() -> String {
@@ -40,6 +53,7 @@ final class LiveRules: Sendable {
             return "the rules stay as they were: \(plan.errors[0])\(more)"
         }
         runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
+        notifier.replace(plan.notify, at: Parts.clock.now)
         thread.wake()
         return "\(plan.groups.reduce(0) { $0 + $1.rules.count }) rules in \(plan.groups.count) groups are in force"
     }

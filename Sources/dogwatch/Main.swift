@@ -17,7 +17,7 @@ struct Dogwatch: ParsableCommand {
         version: Version.text,
         subcommands: [
             WatchCommand.self, ReplayCommand.self, DemoCommand.self, ServeCommand.self, TracesCommand.self, LogsCommand.self,
-            QueryCommand.self, AlertsCommand.self, SnapshotCommand.self, CheckCommand.self, TestCommand.self,
+            QueryCommand.self, AlertsCommand.self, SnapshotCommand.self, CheckCommand.self, TestCommand.self, NotifyCommand.self,
         ],
         defaultSubcommand: WatchCommand.self)
 

@@ -90,7 +90,17 @@ struct Plan {
             secretFile: { secret in
                 // The reader tells which file can't be read, at its place in the configuration.
                 (try? files.contents(of: secret, limit: ByteCount(64 << 10))).map { String(decoding: $0, as: UTF8.self) }
-            })
+            },
+            notify: NotifySurroundings(
+                templates: { pattern in
+                    RuleFiles.paths([pattern], beside: path).paths.compactMap { file in
+                        (try? files.contents(of: file, limit: ByteCount(1 << 20))).map { (file, String(decoding: $0, as: UTF8.self)) }
+                    }
+                },
+                zone: { name in
+                    let file = name.isEmpty ? "/etc/localtime" : "/usr/share/zoneinfo/" + name
+                    return name.contains("..") ? nil : try? files.contents(of: file, limit: ByteCount(1 << 20))
+                }))
     }
 
     private static func target(_ text: String) throws -> ScrapeTarget {

@@ -1,3 +1,4 @@
+import Notify
 import Ports
 import Rules
 import Runtime
@@ -8,12 +9,15 @@ import Telemetry
 struct RulePlan: Sendable {
     var groups: [RuleGroup] = []
     var context = RuleContext()
+    var notify = NotifyConfiguration()
     /// All that is wrong with rule files; with any of them the groups are not to be used.
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
 
     /// `path` is where the configuration was read from, if any: patterns in it count from there.
     init(_ configuration: Configuration, path: String?, files patterns: [String]) {
+        notify = configuration.notify
+        context.externalURL = configuration.notify.externalURL
         context.externalLabels = LabelSet(configuration.global.externalLabels)
         context.options.subqueryStep = configuration.global.evaluationInterval
         var options = RuleFile.Options()

@@ -67,7 +67,6 @@ import Testing
         #expect(reading.errors.isEmpty)
         #expect(
             reading.warnings.map(\.description) == [
-                "p.yml:6:1: \"alerting\" is not used yet",
                 "p.yml:19:5: \"relabel_configs\" is not used yet", "p.yml:23:5: \"kubernetes_sd_configs\" is not used yet",
             ])
         let scrape = try #require(reading.configuration.scrapes.first)

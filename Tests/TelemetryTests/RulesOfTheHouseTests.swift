@@ -31,6 +31,7 @@ import Testing
         "Transfer": ["Ports", "Telemetry", "CCurl", "CDeflate", "Glibc"],
         "Serving": ["Ports", "Telemetry", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOConcurrencyHelpers", "Glibc"],
         "Disk": ["Ports", "Telemetry", "CZlib", "Glibc"],
+        "Processes": ["Ports", "Telemetry", "Glibc"],
     ]
     /// Of the language's own.
     static let everywhere: Set<String> = ["Synchronization"]
