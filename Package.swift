@@ -38,7 +38,8 @@ let package = Package(
         target("Rules", ["Telemetry", "PromQL", "Templates"]),
         target("Notify", ["Telemetry", "Ports", "Patterns", "PromQL", "Templates", "Rules", "Wire"]),
         .target(
-            name: "Settings", dependencies: ["Telemetry", "Ports", "Patterns", "PromQL", "Templates", "Rules", "Notify", "Search", "CYaml"],
+            name: "Settings",
+            dependencies: ["Telemetry", "Ports", "Patterns", "PromQL", "Templates", "Rules", "Notify", "Search", "CYaml"],
             resources: [.embedInCode("Starter")], swiftSettings: swift),
         target("Insight", ["Telemetry", "Store", "PromQL", "Search", "Rules"]),
         target("API", ["Telemetry", "Patterns", "Wire", "Store", "PromQL", "Rules", "Notify", "Ports"]),
@@ -52,7 +53,8 @@ let package = Package(
         target(
             "Runtime",
             [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API", "Canvas",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API",
+                "Canvas",
                 "Dashboard",
                 "Collectors",
                 "Recordings",
@@ -81,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "dogwatch",
             dependencies: [
-                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API", "Canvas",
+                "Telemetry", "Ports", "Wire", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Templates", "Settings", "API",
+                "Canvas",
                 "Dashboard",
                 "Collectors",
                 "Recordings", "Runtime", "Terminal", "Transfer", "Serving", "Disk", "Processes",

@@ -34,8 +34,8 @@ extension PrometheusAPI {
                 filter.files.isEmpty || filter.files.contains(group.group.source)
             else { continue }
             let rules = try group.rules.filtered { rule throws(APIFailure) in try accepts(rule, filter) }
-            // With a filter, groups that nothing is left of are left out.
-            if !rules.isEmpty || filter.names.isEmpty && filter.matchers.isEmpty { groups.append((group, rules)) }
+            // Groups that nothing is left of are left out.
+            if !rules.isEmpty { groups.append((group, rules)) }
         }
         json.raw("{\"groups\":")
         json.array(groups) { $0.group($1.0, $1.1, hidesAlerts: filter.hidesAlerts) }

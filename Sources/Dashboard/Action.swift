@@ -4,7 +4,7 @@ package enum Action: Hashable, Sendable {
     case view(ViewID)
     case help, palette, search, clearSearch, quit, quitNow, repaint
     case pause, stepBack, stepForward, now, longerWindow, shorterWindow
-    case clearLens, nextTheme, toggleUTC, toggleMouse, write, record, zoom
+    case clearLens, nextTheme, toggleUTC, toggleMouse, write, record, zoom, reload
 
     // Of the views.
     case up, down, left, right, pageUp, pageDown, home, end

@@ -17,6 +17,7 @@ package struct DashboardState: Sendable {
     package internal(set) var size: Size
     package internal(set) var overlay = Overlay.none
     package internal(set) var facts = ShellFacts()
+    package internal(set) var alerting = AlertingFacts()
     /// What had come when the picture was paused, for "+1 234 new".
     var factsAtPause: ShellFacts?
     package internal(set) var notice: Notice?
@@ -63,7 +64,9 @@ package struct DashboardState: Sendable {
         self.hasMouse = hasMouse
     }
 
-    package var context: ViewContext { ViewContext(now: time.now(clock), window: time.window, lens: lens, isLive: !isPaused) }
+    package var context: ViewContext {
+        ViewContext(now: time.now(clock), window: time.window, lens: lens, isLive: !isPaused, alerting: alerting)
+    }
     package var look: Look {
         Look(
             theme: themes.isEmpty ? .monochrome : themes[themeIndex % themes.count], drawing: drawing,

@@ -100,7 +100,11 @@ package struct ViewContext: Hashable, Sendable {
     package var lens: Lens
     /// True while the cursor follows the clock, so that there is nothing later than `now`.
     package var isLive: Bool
-    package init(now: Timestamp, window: TimeSpan, lens: Lens = Lens(), isLive: Bool = false) {
+    package var alerting: AlertingFacts
+    package init(
+        now: Timestamp, window: TimeSpan, lens: Lens = Lens(), isLive: Bool = false, alerting: AlertingFacts = AlertingFacts()
+    ) {
+        self.alerting = alerting
         self.now = now
         self.window = window
         self.lens = lens
@@ -150,6 +154,8 @@ package enum Destination: Hashable, Sendable {
     /// PromQL, the first one under the letter A.
     case query([String])
     case collectors(Source?)
+    /// One alert, or the worst.
+    case alerts(LabelSet?)
 
     package var view: ViewID {
         switch self {
@@ -160,6 +166,7 @@ package enum Destination: Hashable, Sendable {
         case .logs: .logs
         case .metrics, .query: .metrics
         case .collectors: .collectors
+        case .alerts: .alerts
         }
     }
 }
@@ -176,6 +183,7 @@ package enum Effect: Hashable, Sendable {
     case moment(Timestamp?)
     case window(TimeSpan)
     case copy(String)
+    case alerting(AlertingRequest)
     /// One sentence for the bottom line.
     case say(String)
 }

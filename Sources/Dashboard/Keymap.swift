@@ -75,6 +75,7 @@ package struct Keymap: Sendable {
         KeyBinding([.character("u")], "utc", "UTC or local time", .toggleUTC),
         KeyBinding([.function(2)], "mouse", "the mouse to the terminal, or back", .toggleMouse),
         KeyBinding([.control("l")], "repaint", "repaint", .repaint),
+        KeyBinding([.function(5)], "reload", "read the configuration again", .reload),
         KeyBinding([.character("q")], "quit", "back out; at the top level leave", .quit),
         KeyBinding([.control("c")], "quit-now", "leave at once", .quitNow),
     ]

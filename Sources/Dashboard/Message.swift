@@ -9,6 +9,7 @@ package enum Message: Sendable {
     /// A view was prepared, for the state that asked for it.
     case prepared(ViewID, any Sendable)
     case facts(ShellFacts)
+    case alerting(AlertingFacts)
     /// Each `complete` is answered, but for those that a newer one overtook.
     case completed(Completion?)
     /// Something that was asked for happened, or did not; one sentence.
@@ -23,6 +24,9 @@ package enum Command: Hashable, Sendable {
     case copy(String)
     case write(path: String, bytes: [UInt8])
     case record(path: String)
+    case alerting(AlertingRequest)
+    /// Read the configuration again.
+    case reload
     case setMouse(Bool)
     case repaint
     case quit

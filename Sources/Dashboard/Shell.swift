@@ -98,6 +98,12 @@ extension DashboardState {
         }
         if !lens.isOpen { texts.append(StyledText("lens \(lens)", theme[.filter])) }
         texts.append(StyledText("window ", theme[.muted]) + StyledText(time.window.prometheus, theme[.text]))
+        let urgent = alerting.urgent(at: context.now)
+        if urgent.count > 0 {
+            let isBad = urgent.worst ?? .none >= .error
+            let glyph = String(Character(isBad ? drawing.glyphs.critical : drawing.glyphs.warn))
+            texts.append(StyledText("\(glyph) \(urgent.count) firing", theme[isBad ? .critical : urgent.worst == .info ? .info : .warn]))
+        }
         if let before = factsAtPause, isPaused, facts.ingested > before.ingested {
             texts.append(StyledText("+\(Quantity.count(Int(clamping: facts.ingested - before.ingested))) new", theme[.badge]))
         }

@@ -13,6 +13,9 @@ package func update(_ state: inout DashboardState, _ message: Message) -> [Comma
     case .facts(let facts):
         state.facts = facts
         return []
+    case .alerting(let facts):
+        state.alerting = facts
+        return []
     case .completed(let completion):
         return state.accept(completion)
     case .notice(let text):
@@ -89,6 +92,7 @@ extension DashboardState {
         case .clearSearch: return setSearch("")
         case .quitNow: return [.quit]
         case .repaint: return [.repaint]
+        case .reload: return [.reload]
         case .pause: return togglePause()
         case .stepBack: return step(-1)
         case .stepForward: return step(1)
@@ -136,6 +140,7 @@ extension DashboardState {
             time.setWindow(span)
             return [.prepare]
         case .copy(let text): return [.copy(text)]
+        case .alerting(let request): return [.alerting(request), .prepare]
         case .say(let text):
             say(text)
             return []

@@ -6,6 +6,7 @@ package enum ViewCatalog {
         ErasedView(LatencyView.self),
         ErasedView(TracesView.self),
         ErasedView(LogsView.self),
+        ErasedView(AlertsView.self),
         ErasedView(MetricsView.self),
         ErasedView(CollectorsView.self),
     ]

@@ -22,6 +22,8 @@ package struct Dispatcher: Sendable {
     /// All that is known, those that are over too for a while.
     package private(set) var alerts: [LabelSet: RoutedAlert] = [:]
     package private(set) var records = NotificationRecords()
+    /// Somebody looks after these: they are not told again and again. Ends when they do.
+    package private(set) var acknowledged: Set<LabelSet> = []
     /// Alerts that had no room.
     package private(set) var refused = 0
     private(set) var groups: [String: Group] = [:]
@@ -68,6 +70,7 @@ package struct Dispatcher: Sendable {
                 continue
             }
             alerts[alert.labels] = alert
+            if alert.isResolved(at: now) { acknowledged.remove(alert.labels) }
             route(alert, now)
             for index in feeds.indices { feeds[index].take(alert) }
         }
@@ -106,7 +109,13 @@ package struct Dispatcher: Sendable {
         let time = UInt64(bitPattern: now.milliseconds)
         var mixed = (time ^ count &* 0x9e37_79b9_7f4a_7c15) &* 0xbf58_476d_1ce4_e5b9
         mixed ^= mixed >> 29
-        return "\(hex(time >> 16, 8))-\(hex(time, 4))-4\(hex(mixed >> 48, 3))-\(hex(0x8000 | mixed >> 32 & 0x3fff, 4))-\(hex(mixed & 0xffff_ffff, 8))\(hex(count, 4))"
+        return
+            "\(hex(time >> 16, 8))-\(hex(time, 4))-4\(hex(mixed >> 48, 3))-\(hex(0x8000 | mixed >> 32 & 0x3fff, 4))-\(hex(mixed & 0xffff_ffff, 8))\(hex(count, 4))"
+    }
+
+    /// Somebody looks after it, or not any more.
+    package mutating func acknowledge(_ labels: LabelSet, _ isAcknowledged: Bool) {
+        if isAcknowledged { acknowledged.insert(labels) } else { acknowledged.remove(labels) }
     }
 
     /// Why an alert is not told of now.
@@ -179,10 +188,12 @@ package struct Dispatcher: Sendable {
         group.hasFlushed = true
         group.nextFlush = now + max(group.route.groupInterval, .seconds(1))
         groups[key] = group
-        let told = muted(group.route, now).isEmpty ? group.alerts.values.filter { alert in
-            silences.active(for: alert.labels, at: now).isEmpty
-                && configuration.inhibitRules.allSatisfy { $0.sources(of: alert.labels, among: firing).isEmpty }
-        }.sorted { $0.labels.isBefore($1.labels) } : []
+        let told =
+            muted(group.route, now).isEmpty
+            ? group.alerts.values.filter { alert in
+                silences.active(for: alert.labels, at: now).isEmpty
+                    && configuration.inhibitRules.allSatisfy { $0.sources(of: alert.labels, among: firing).isEmpty }
+            }.sorted { $0.labels.isBefore($1.labels) } : []
         let receiver = configuration.receiver(group.route.receiver)
         var isWaiting = false
         for (place, channel) in (receiver?.channels ?? []).enumerated() where !told.isEmpty {
@@ -211,7 +222,7 @@ package struct Dispatcher: Sendable {
         guard
             let reason = NotificationLog.reason(
                 log[key], firing: firing, resolved: resolved, sendsResolved: channel.sendsResolved,
-                repeatInterval: group.route.repeatInterval, at: now)
+                repeatInterval: group.route.repeatInterval, at: now), reason != .repeated || !firing.isSubset(of: acknowledged)
         else { return false }
         let entry = NotificationLog.Entry(time: now, firing: firing, resolved: resolved)
         // Nothing of it is this channel's business, but what it knows has changed.
@@ -288,7 +299,8 @@ extension TimeSpan {
 extension RoutedAlert {
     /// Whether both speak of one time that the alert was there.
     fileprivate func overlaps(_ other: RoutedAlert) -> Bool {
-        startsAt == other.startsAt || other.endsAt > startsAt && other.endsAt < endsAt || other.startsAt > startsAt && other.startsAt < endsAt
+        startsAt == other.startsAt || other.endsAt > startsAt && other.endsAt < endsAt
+            || other.startsAt > startsAt && other.startsAt < endsAt
     }
 }
 

@@ -35,7 +35,8 @@ package struct Composer: Sendable {
         case .webhook(let channel): return .request(webhook(channel, data, text, delivery))
         case .slack(let channel):
             return .request(post(delivery.id, channel.url.exposed, SlackMessage.body(channel, text), http: channel.http))
-        case .pagerDuty(let channel): return .request(post(delivery.id, channel.url, PagerDutyEvent.body(channel, data, text), http: channel.http))
+        case .pagerDuty(let channel):
+            return .request(post(delivery.id, channel.url, PagerDutyEvent.body(channel, data, text), http: channel.http))
         case .alertmanager(let channel):
             let url = channel.url + (channel.url.hasSuffix("/") ? "" : "/") + "api/v2/alerts"
             return .request(
@@ -53,7 +54,9 @@ package struct Composer: Sendable {
         }
     }
 
-    private func webhook(_ channel: WebhookChannel, _ data: NotificationData, _ text: (String) -> String, _ delivery: Delivery) -> FetchRequest {
+    private func webhook(_ channel: WebhookChannel, _ data: NotificationData, _ text: (String) -> String, _ delivery: Delivery)
+        -> FetchRequest
+    {
         let body = channel.body.map { Array(text($0).utf8) } ?? WebhookBody.version4(data, maxAlerts: channel.maxAlerts)
         return post(
             delivery.id, channel.url.exposed, body, http: channel.http, contentType: channel.contentType, timeout: channel.timeout)

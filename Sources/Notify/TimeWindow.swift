@@ -85,7 +85,9 @@ private struct TZifBlock {
         version = bytes[start + 4] == 0 ? 1 : Int(bytes[start + 4]) - 48
         let counts = (0..<6).map { Int(number(start + 20 + 4 * $0, 4) ?? -1) }
         guard counts.allSatisfy({ (0...Self.countLimit).contains($0) }), counts[4] > 0 else { return nil }
-        let (universal, standards, leaps, timeCount, typeCount, characters) = (counts[0], counts[1], counts[2], counts[3], counts[4], counts[5])
+        let (universal, standards, leaps, timeCount, typeCount, characters) = (
+            counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]
+        )
         let times = start + 44
         let indices = times + timeCount * timeSize
         let types = indices + timeCount

@@ -154,7 +154,8 @@ enum PagerDutyEvent {
         json.member("summary", summary.isEmpty ? "alerts" : String(summary.prefix(summaryLimit)))
         json.member("source", text(channel.source))
         json.member("severity", severity(text(channel.severity)))
-        for (name, source) in [("component", channel.component), ("group", channel.group), ("class", channel.kindOfEvent)] where !source.isEmpty {
+        for (name, source) in [("component", channel.component), ("group", channel.group), ("class", channel.kindOfEvent)]
+        where !source.isEmpty {
             json.member(name, text(source))
         }
         json.key("custom_details")

@@ -62,7 +62,8 @@ package struct ProcessRunner: CommandRunner {
         while Self.now < deadline {
             var polls = [pollfd(fd: stdout.reading, events: Int16(POLLIN), revents: 0)]
             if sent < input.count { polls.append(pollfd(fd: stdin.writing, events: Int16(POLLOUT), revents: 0)) }
-            guard poll(&polls, nfds_t(polls.count), Int32(clamping: max((deadline - Self.now) / 1_000_000, 1))) >= 0 || errno == EINTR else { break }
+            guard poll(&polls, nfds_t(polls.count), Int32(clamping: max((deadline - Self.now) / 1_000_000, 1))) >= 0 || errno == EINTR
+            else { break }
             if polls.count > 1, polls[1].revents != 0 {
                 let count = input[sent...].withUnsafeBytes { write(stdin.writing, $0.baseAddress, $0.count) }
                 // A program that does not read its input has that right.

@@ -23,6 +23,8 @@ package struct AlertHistory: Sendable {
             self.endedAt = endedAt
             self.value = value
         }
+        package func isActive(at time: Timestamp) -> Bool { activeAt <= time && endedAt.map { time < $0 } ?? true }
+        package func isFiring(at time: Timestamp) -> Bool { isActive(at: time) && firedAt.map { $0 <= time } ?? false }
     }
     package static let limit = 10_000
 

@@ -6,6 +6,7 @@ package struct RuleReport: Sendable {
     package var history = AlertHistory()
     /// What was wrong with rules when they were read last; those before stay in force then.
     package var troubles: [Diagnostic] = []
+    package var objectives: [ServiceLevelObjective] = []
     /// Since when rules are evaluated.
     package var since: Timestamp?
     package init() {}

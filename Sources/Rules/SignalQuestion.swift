@@ -182,3 +182,27 @@ package struct SignalThreshold: Hashable, Sendable {
         }
     }
 }
+
+extension SignalQuestion {
+    /// From what `text` says.
+    package init?(_ text: String, _ signal: Signal) {
+        guard text.hasPrefix(signal.rawValue + ":"), let bar = text.lastIndex(of: "|") else { return nil }
+        let search = text[..<bar].dropFirst(signal.rawValue.count + 1)
+        var words = text[text.index(after: bar)...].split(separator: " ").map(String.init)
+        var fields: [String] = []
+        if let by = words.lastIndex(of: "by") {
+            fields = words[(by + 1)...].joined(separator: " ").split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+            words.removeSubrange(by...)
+        }
+        var window = TimeSpan.minutes(1)
+        if let place = words.lastIndex(of: "in"), place + 2 == words.count, let span = TimeSpan(prometheus: words[place + 1]) {
+            window = span
+            words.removeSubrange(place...)
+        }
+        guard let threshold = SignalThreshold(words.joined(separator: " ")) else { return nil }
+        let trimmed = String(search.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        self.init(
+            signal, search: trimmed == "everything" ? "" : trimmed, measure: threshold.measure, comparison: threshold.comparison,
+            limit: threshold.limit, window: window, fields: fields)
+    }
+}

@@ -15,10 +15,22 @@ package final class DashboardLoop {
         package var write: (_ path: String, _ bytes: [UInt8]) -> String
         /// Starts a recording; a sentence about how it went.
         package var record: (_ path: String) -> String
+        /// What is known of rules and alerts now.
+        package var alerting: () -> AlertingFacts
+        /// Does what was asked about alerts; a sentence about how it went.
+        package var change: (AlertingRequest) -> String
+        /// Reads the configuration again; a sentence about how it went.
+        package var reload: () -> String
         package init(
             clock: any WatchClock, snapshot: @escaping @Sendable () -> StoreSnapshot, facts: @escaping (StoreSnapshot) -> ShellFacts,
-            write: @escaping (String, [UInt8]) -> String, record: @escaping (String) -> String
+            write: @escaping (String, [UInt8]) -> String, record: @escaping (String) -> String,
+            alerting: @escaping () -> AlertingFacts = { AlertingFacts() },
+            change: @escaping (AlertingRequest) -> String = { _ in "nothing takes that here" },
+            reload: @escaping () -> String = { "there is nothing to read again" }
         ) {
+            self.alerting = alerting
+            self.change = change
+            self.reload = reload
             self.clock = clock
             self.snapshot = snapshot
             self.facts = facts
@@ -61,6 +73,7 @@ package final class DashboardLoop {
         tell(.tick(surroundings.clock.now))
         let snapshot = surroundings.snapshot()
         tell(.facts(surroundings.facts(snapshot)))
+        tell(.alerting(surroundings.alerting()))
         if let question { tell(Preparer.answer(question, snapshot)) }
         paint()
         nextRefresh = monotonicNanoseconds() + refresh.nanoseconds
@@ -92,6 +105,7 @@ package final class DashboardLoop {
         nextRefresh = monotonicNanoseconds() + refresh.nanoseconds
         tell(.tick(surroundings.clock.now))
         tell(.facts(surroundings.facts(surroundings.snapshot())))
+        tell(.alerting(surroundings.alerting()))
         guard let question else { return }
         preparer.ask(question)
         isAwaiting = true
@@ -122,6 +136,10 @@ package final class DashboardLoop {
         case .copy(let text): tell(.notice(screen.copy(text)))
         case .write(let path, let bytes): tell(.notice(surroundings.write(path, bytes)))
         case .record(let path): tell(.notice(surroundings.record(path)))
+        case .alerting(let request):
+            tell(.notice(surroundings.change(request)))
+            tell(.alerting(surroundings.alerting()))
+        case .reload: tell(.notice(surroundings.reload()))
         case .setMouse(let isOn): screen.setMouse(isOn)
         case .repaint: screen.repaint()
         case .quit: isLeaving = true

@@ -10,10 +10,13 @@ package struct StillDashboard {
     /// What was asked of the world meanwhile, but for preparing.
     package private(set) var commands: [Command] = []
 
-    package init(_ state: DashboardState, _ snapshot: StoreSnapshot, _ facts: ShellFacts) {
+    package init(
+        _ state: DashboardState, _ snapshot: StoreSnapshot, _ facts: ShellFacts, alerting: AlertingFacts = AlertingFacts()
+    ) {
         self.state = state
         self.snapshot = snapshot
         tell(.facts(facts))
+        tell(.alerting(alerting))
         prepare()
     }
 

@@ -100,9 +100,14 @@ struct ChannelReader {
     private func slack(_ reader: NodeReader) -> Channel? {
         reader.check(
             known: [
-                "api_url", "api_url_file", "http_config", "channel", "username", "color", "title", "title_link", "pretext", "text", "fallback",
+                "api_url", "api_url_file", "http_config", "channel", "username", "color", "title", "title_link", "pretext", "text",
+                "fallback",
                 "footer", "icon_emoji", "icon_url", "fields", "send_resolved",
-            ], unused: ["short_fields", "mrkdwn_in", "actions", "callback_id", "link_names", "image_url", "thumb_url", "app_token", "app_url", "timeout"])
+            ],
+            unused: [
+                "short_fields", "mrkdwn_in", "actions", "callback_id", "link_names", "image_url", "thumb_url", "app_token", "app_url",
+                "timeout",
+            ])
         guard let url = checked(reader.secret("api_url") ?? global.slackURL, "api_url", reader) else { return nil }
         var channel = SlackChannel(url: url)
         channel.http = http(of: reader)
@@ -122,7 +127,8 @@ struct ChannelReader {
     private func pagerDuty(_ reader: NodeReader) -> Channel? {
         reader.check(
             known: [
-                "routing_key", "routing_key_file", "url", "http_config", "client", "client_url", "description", "severity", "source", "component",
+                "routing_key", "routing_key_file", "url", "http_config", "client", "client_url", "description", "severity", "source",
+                "component",
                 "group", "class", "details", "send_resolved",
             ], unused: ["service_key", "service_key_file", "images", "links", "timeout"])
         guard let key = reader.secret("routing_key") else {
@@ -133,7 +139,8 @@ struct ChannelReader {
         channel.url = reader.text("url") ?? global.pagerDutyURL
         channel.http = http(of: reader)
         let texts: [(String, WritableKeyPath<PagerDutyChannel, String>)] = [
-            ("client", \.client), ("client_url", \.clientURL), ("description", \.description), ("severity", \.severity), ("source", \.source),
+            ("client", \.client), ("client_url", \.clientURL), ("description", \.description), ("severity", \.severity),
+            ("source", \.source),
             ("component", \.component), ("group", \.group), ("class", \.kindOfEvent),
         ]
         for (key, path) in texts { if let text = reader.text(key) { channel[keyPath: path] = text } }
@@ -211,7 +218,10 @@ enum AlertingReader {
                 known: [
                     "static_configs", "scheme", "path_prefix", "timeout", "api_version", "basic_auth", "authorization", "bearer_token",
                     "bearer_token_file", "tls_config", "follow_redirects",
-                ], unused: PrometheusKeys.scrape.filter { $0.hasSuffix("_sd_configs") } + ["relabel_configs", "alert_relabel_configs", "sigv4", "enable_http2"])
+                ],
+                unused: PrometheusKeys.scrape.filter { $0.hasSuffix("_sd_configs") } + [
+                    "relabel_configs", "alert_relabel_configs", "sigv4", "enable_http2",
+                ])
             if let version = one.text("api_version"), version != "v2" {
                 one.context.fail("dogwatch speaks Alertmanager's API v2", one.position("api_version"))
             }

@@ -1,4 +1,5 @@
 import Notify
+import Rules
 import Telemetry
 
 /// What a configuration file says, ready to be used.

@@ -1,3 +1,4 @@
+import Rules
 import Telemetry
 
 extension Configuration {
@@ -23,7 +24,9 @@ extension Configuration {
 
     private mutating func read(_ root: NodeReader, _ surroundings: NotifySurroundings) {
         root.check(
-            known: ["global", "scrape_configs", "rule_files", "logs", "receivers", "storage", "ui", "alerts", "slos", "notify", "alerting"],
+            known: [
+                "global", "scrape_configs", "rule_files", "logs", "receivers", "storage", "ui", "alerts", "slos", "notify", "alerting",
+            ],
             unused: PrometheusKeys.topLevel)
         if let reader = root.mapping("global") { global.read(reader) }
         var names: [String: Int] = [:]

@@ -174,7 +174,8 @@ struct NotifyReader {
         ])
         return InhibitRule(
             source: matchers(reader, "source_matchers", equal: "source_match", expressions: "source_match_re"),
-            target: matchers(reader, "target_matchers", equal: "target_match", expressions: "target_match_re"), equal: reader.texts("equal"))
+            target: matchers(reader, "target_matchers", equal: "target_match", expressions: "target_match_re"), equal: reader.texts("equal")
+        )
     }
 
     // MARK: Times
@@ -213,7 +214,9 @@ struct NotifyReader {
         window.years = ranges(reader, "years", 0...9999) { Int($0) }
         if let name = reader.text("location"), name != "UTC" {
             let file = name == "Local" ? surroundings.zone("") : surroundings.zone(name)
-            if let zone = file.flatMap({ ZoneOffsets(file: $0) }) { window.zone = zone } else {
+            if let zone = file.flatMap({ ZoneOffsets(file: $0) }) {
+                window.zone = zone
+            } else {
                 context.fail("the time zone \"\(name)\" is not known on this machine", reader.position("location"))
             }
         }

@@ -97,7 +97,8 @@ extension TemplateValue {
         case .string(let text): .string(BuiltInFunctions.escapedHTML(text))
         case .list(let elements): .list(elements.map(\.escapedForHTML))
         case .map(let entries): .map(entries.mapValues(\.escapedForHTML))
-        case .object(let fields, let elements): .object(fields.mapValues(\.escapedForHTML), elements: elements.map { $0.map(\.escapedForHTML) })
+        case .object(let fields, let elements):
+            .object(fields.mapValues(\.escapedForHTML), elements: elements.map { $0.map(\.escapedForHTML) })
         case .none, .bool, .integer, .float, .time, .duration: self
         }
     }

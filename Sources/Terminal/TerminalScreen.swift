@@ -138,8 +138,8 @@ package final class TerminalScreen {
         return .terminal(bytes: count)
     }
 
-    /// The terminal's bell.
-    package func ring() { send("\u{7}") }
+    /// Rings, or shows a notice: bytes of `TerminalBytes`.
+    package func notify(_ bytes: String) { send(bytes) }
 
     private func send(_ text: String) { writeAll(Array(text.utf8)[...], to: output) }
 

@@ -98,7 +98,8 @@ final class CurlTransfer {
     private func setMail(_ mail: MailEnvelope) -> FetchFailure? {
         let addresses = [mail.from] + mail.to
         // Nobody's address may end a command and begin another.
-        if addresses.contains(where: { $0.utf8.contains { $0 < 0x21 || $0 == 0x7f || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") } }) {
+        if addresses.contains(where: { $0.utf8.contains { $0 < 0x21 || $0 == 0x7f || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") } })
+        {
             return .other(detail: "an address of the mail has a character in it that none may have")
         }
         if mail.to.isEmpty { return .other(detail: "the mail is for nobody") }

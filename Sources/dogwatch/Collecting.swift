@@ -109,7 +109,8 @@ enum DashboardRun {
     }
 
     static func run(
-        _ engine: Engine, _ subject: Subject, _ look: LookOptions, _ interface: InterfaceConfiguration, begin: () -> Void, end: () -> Void
+        _ engine: Engine, _ subject: Subject, _ look: LookOptions, _ interface: InterfaceConfiguration, _ desk: AlertDesk,
+        begin: () -> Void, end: () -> Void
     ) throws {
         let refresh = try look.refresh.map { try parseSpan($0, option: "--refresh") } ?? interface.refresh ?? .seconds(1)
         let window = try look.window.map { try parseSpan($0, option: "--window") } ?? .minutes(5)
@@ -137,7 +138,11 @@ enum DashboardRun {
             .init(
                 clock: subject.clock, snapshot: { engine.store.snapshot() },
                 facts: { ShellFacts($0, subject: subject.name, mode: subject.mode(), isRecording: engine.isRecording) },
-                write: { path, bytes in writeFile(path, bytes) }, record: { startRecording($0, engine) }))
+                write: { path, bytes in writeFile(path, bytes) }, record: { startRecording($0, engine) },
+                alerting: {
+                    for notice in desk.notices() { screen.notify(TerminalBytes.of(notice)) }
+                    return desk.facts()
+                }, change: { desk.change($0) }, reload: { desk.reload() }))
         loop.run()
         asked.keep(loop.queryHistory)
     }

@@ -25,7 +25,7 @@ final class LiveRules: Sendable {
     }
 
     func start(_ plan: RulePlan) {
-        runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
+        runner.replace(with: plan.groups, plan.context, objectives: plan.objectives, at: Parts.clock.now)
         let (runner, fetcher) = (runner, fetcher)
         notifier.connect(wake: { fetcher.wake() })
         fetcher.run(notifier)
@@ -38,6 +38,9 @@ final class LiveRules: Sendable {
             }
         }
     }
+    /// For the dashboard.
+    var desk: AlertDesk { AlertDesk(runner, notifier, reload: { self.reload() }) }
+
     func stop() {
         thread.stop()
         fetcher.stop()
@@ -52,7 +55,7 @@ final class LiveRules: Sendable {
             let more = plan.errors.count > 1 ? ", and \(plan.errors.count - 1) more" : ""
             return "the rules stay as they were: \(plan.errors[0])\(more)"
         }
-        runner.replace(with: plan.groups, plan.context, at: Parts.clock.now)
+        runner.replace(with: plan.groups, plan.context, objectives: plan.objectives, at: Parts.clock.now)
         notifier.replace(plan.notify, at: Parts.clock.now)
         thread.wake()
         return "\(plan.groups.reduce(0) { $0 + $1.rules.count }) rules in \(plan.groups.count) groups are in force"

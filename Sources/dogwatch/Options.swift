@@ -60,7 +60,9 @@ struct LookOptions: ParsableArguments {
     var refresh: String?
     @Option(name: .long, help: ArgumentHelp("How much time is shown, such as 5m.", valueName: "time"))
     var window: String?
-    @Option(name: .long, help: ArgumentHelp("The view to begin with: overview, map, latency, traces, logs, collectors.", valueName: "view"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The view to begin with: overview, map, latency, traces, logs, alerts, metrics, collectors.", valueName: "view"))
     var view: String?
     @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal.")
     var noMouse = false

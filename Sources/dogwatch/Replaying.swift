@@ -36,7 +36,8 @@ struct Replaying {
         let speed = speed
         let subject = DashboardRun.Subject(
             name: name, mode: { .replaying(speed: speed, isOver: replayer.progress.isOver) }, clock: clock)
-        try DashboardRun.run(engine, subject, look, InterfaceConfiguration(), begin: { replayer.start() }, end: { replayer.stop() })
+        let desk = AlertDesk(rules, nil, reload: { "over a recording the rules stay as they were read" })
+        try DashboardRun.run(engine, subject, look, InterfaceConfiguration(), desk, begin: { replayer.start() }, end: { replayer.stop() })
         for warning in reading.warnings { StandardError.write("dogwatch: \(warning)\n") }
     }
 

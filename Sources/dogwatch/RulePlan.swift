@@ -10,6 +10,7 @@ struct RulePlan: Sendable {
     var groups: [RuleGroup] = []
     var context = RuleContext()
     var notify = NotifyConfiguration()
+    var objectives: [ServiceLevelObjective] = []
     /// All that is wrong with rule files; with any of them the groups are not to be used.
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
@@ -30,6 +31,7 @@ struct RulePlan: Sendable {
         let (given, missing) = RuleFiles.paths(patterns, beside: "")
         for pattern in missing { errors.append(Diagnostic(source: "--rules", message: "no file matches \"\(pattern)\"")) }
         for path in own + given.filter({ !own.contains($0) }) { read(path, options) }
+        objectives = configuration.objectives
         groups += configuration.objectives.map { $0.group() }
         if configuration.alerts.hasStarter { groups += StarterRules.groups(without: configuration.alerts.without) }
     }
@@ -66,6 +68,6 @@ struct RulePlan: Sendable {
     /// A runner for a recording, whose time is what the arrivals say.
     func sink(into engine: Engine) -> (RuleSink, RuleRunner) {
         let runner = RuleRunner(engine.store, context)
-        return (RuleSink(engine, runner, groups), runner)
+        return (RuleSink(engine, runner, groups, objectives: objectives), runner)
     }
 }

@@ -13,9 +13,10 @@ struct SnapshotCommand: ParsableCommand {
         discussion:
             "  dogwatch snapshot map --recording incident/ --at 5m30s --size 120x36\n  dogwatch snapshot traces --recording incident/ --keys 'e Enter' --format svg > trace.svg"
     )
-    @Argument(help: ArgumentHelp("overview, map, latency, traces, logs or collectors; or its number.", valueName: "view"))
+    @Argument(help: ArgumentHelp("overview, map, latency, traces, logs, alerts, metrics or collectors; or its number.", valueName: "view"))
     var view: String
     @OptionGroup var stored: StoredOptions
+    @OptionGroup var rules: RuleOptions
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -47,14 +48,14 @@ struct SnapshotCommand: ParsableCommand {
             }
             return key
         }
-        let stored = try Stored(stored, until: at)
+        let stored = try Stored(stored, until: at, rules: RulePlan(rules))
         let state = DashboardState(
             themes: themes, drawing: ascii ? .ascii : .braille, size: size, clock: stored.now, start: id, window: window)
         let name = self.stored.recording ?? self.stored.file.first ?? ""
         var facts = ShellFacts(
             stored.snapshot, subject: name.split(separator: "/").last.map(String.init) ?? "", mode: .live, isRecording: false)
         facts.mode = .replaying(speed: nil, isOver: true)
-        let frame = StillDashboard(state, stored.snapshot, facts).frame(after: keys, search: search)
+        let frame = StillDashboard(state, stored.snapshot, facts, alerting: AlertingFacts(stored.rules)).frame(after: keys, search: search)
         switch format {
         case .text: StandardOutput.write(frame.text())
         case .ansi: StandardOutput.write(frame.ansi())

@@ -18,7 +18,8 @@ struct WatchCommand: ParsableCommand {
         let collecting = try Collecting(sources)
         let subject = DashboardRun.Subject(name: collecting.subject, mode: { .live }, clock: Parts.clock)
         try DashboardRun.run(
-            collecting.engine, subject, look, collecting.plan.interface, begin: { collecting.start() }, end: { collecting.stop() })
+            collecting.engine, subject, look, collecting.plan.interface, collecting.rules.desk, begin: { collecting.start() },
+            end: { collecting.stop() })
     }
 }
 

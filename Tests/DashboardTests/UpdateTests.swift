@@ -14,7 +14,7 @@ import Testing
         var screen = Screen()
         screen.press("6")
         #expect(screen.state.view == .logs)
-        screen.press("5", "7")
+        screen.press("5", "3")
         #expect(screen.state.view == .traces)
         screen.press("q")
         #expect(screen.commands == [.quit])

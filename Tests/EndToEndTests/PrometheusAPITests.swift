@@ -44,7 +44,9 @@ import Testing
                 == #"{"status":"success","data":{"http_requests_total":[{"type":"counter","help":"","unit":""}]}}"#)
         #expect(form("query", "query=1%2B1", server).contains(#""result":["#))
         #expect(body(HTTPClient.get("/api/v1/status/buildinfo", port: server.api)).contains(#""version":"3."#))
-        #expect(body(HTTPClient.get("/api/v1/rules", port: server.api)) .hasPrefix(#"{"status":"success","data":{"groups":[{"name":"dogwatch.collecting","file":"starter","rules":[{"#))
+        #expect(
+            body(HTTPClient.get("/api/v1/rules", port: server.api)).hasPrefix(
+                #"{"status":"success","data":{"groups":[{"name":"dogwatch.collecting","file":"starter","rules":[{"#))
     }
 
     /// From "save and test" to a panel with exemplars, as Grafana's Prometheus data source goes on.

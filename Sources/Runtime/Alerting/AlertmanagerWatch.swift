@@ -3,36 +3,6 @@ import Ports
 import Telemetry
 import Wire
 
-/// Alerts and silences of other Alertmanagers, as they told last.
-package struct RemoteAlerts: Sendable {
-    package struct Alert: Hashable, Sendable {
-        package var labels: LabelSet
-        package var annotations: LabelSet
-        package var startsAt: Timestamp
-        package var isSuppressed: Bool
-        package var receivers: [String]
-    }
-    package struct Silence: Hashable, Sendable {
-        package var id: String
-        /// As Alertmanager writes them.
-        package var matchers: [String]
-        package var state: String
-        package var endsAt: Timestamp
-        package var createdBy: String
-        package var comment: String
-    }
-    package struct Source: Hashable, Sendable {
-        package var url: String
-        package var alerts: [Alert] = []
-        package var silences: [Silence] = []
-        /// Why nothing came last time.
-        package var failure: String?
-        package var lastAnswer: Timestamp?
-    }
-    package var sources: [Source] = []
-    package init() {}
-}
-
 /// Asks Alertmanagers now and then for what they know.
 struct AlertmanagerWatch: Sendable {
     static let interval = TimeSpan.seconds(15)
@@ -62,7 +32,8 @@ struct AlertmanagerWatch: Sendable {
                 guard underWay.insert(id).inserted else { continue }
                 requests.append(
                     FetchRequest(
-                        id: id, url: channel.url + (channel.url.hasSuffix("/") ? "" : "/") + path, authentication: channel.http.authentication,
+                        id: id, url: channel.url + (channel.url.hasSuffix("/") ? "" : "/") + path,
+                        authentication: channel.http.authentication,
                         timeout: channel.timeout, bodyLimit: Self.bodyLimit, tls: channel.http.tls))
             }
         }
@@ -93,7 +64,8 @@ struct AlertmanagerWatch: Sendable {
         try JSONReader(limit: bodyLimit.bytes).read(body) { root in
             root.elements.prefix(countLimit).map { alert in
                 RemoteAlerts.Alert(
-                    labels: alert["labels"].map { $0.labelSet } ?? LabelSet([]), annotations: alert["annotations"].map { $0.labelSet } ?? LabelSet([]),
+                    labels: alert["labels"].map { $0.labelSet } ?? LabelSet([]),
+                    annotations: alert["annotations"].map { $0.labelSet } ?? LabelSet([]),
                     startsAt: alert["startsAt"]?.string.flatMap { Timestamp(rfc3339: $0) } ?? Timestamp(milliseconds: 0),
                     isSuppressed: alert["status"]?["state"]?.string == "suppressed",
                     receivers: alert["receivers"]?.elements.compactMap { $0["name"]?.string } ?? [])

@@ -71,6 +71,10 @@ package final class Notifier: FetchDriver {
         if let failure { throw failure }
     }
 
+    package func acknowledge(_ labels: LabelSet, _ isAcknowledged: Bool) {
+        state.withLock { $0.dispatcher.acknowledge(labels, isAcknowledged) }
+    }
+
     /// The dispatcher as it is now; what it holds is shared, not copied.
     package var dispatcher: Dispatcher { state.withLock { $0.dispatcher } }
     package var remote: RemoteAlerts { state.withLock { $0.watch.alerts } }
@@ -155,7 +159,8 @@ extension RoutedAlert {
     package init(_ alert: ActiveAlert, _ external: [Label] = []) {
         let sent = alert.lastSentAt ?? alert.activeAt
         self.init(
-            labels: external.isEmpty ? alert.labels : LabelSet(external + alert.labels.labels), annotations: alert.annotations, startsAt: alert.firedAt ?? alert.activeAt,
+            labels: external.isEmpty ? alert.labels : LabelSet(external + alert.labels.labels), annotations: alert.annotations,
+            startsAt: alert.firedAt ?? alert.activeAt,
             endsAt: alert.resolvedAt ?? alert.validUntil ?? sent, updatedAt: sent)
     }
 }

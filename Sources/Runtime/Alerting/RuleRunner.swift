@@ -36,7 +36,10 @@ package final class RuleRunner: Sendable {
     package var nextEvaluation: Timestamp? { next.withLock { $0 } }
 
     /// Takes other rules; alerts of those that stay go on.
-    package func replace(with groups: [RuleGroup], _ context: RuleContext? = nil, at time: Timestamp) {
+    package func replace(
+        with groups: [RuleGroup], _ context: RuleContext? = nil, objectives: [ServiceLevelObjective] = [], at time: Timestamp
+    ) {
+        published.withLock { $0.objectives = objectives }
         work.withLock { work in
             if let context { work.book.context = context }
             work.book.replace(with: groups, at: time, restores: true, work.world)
@@ -83,9 +86,11 @@ package final class RuleSink: ArrivalSink {
     private let sink: any ArrivalSink
     private let runner: RuleRunner
     private let groups: [RuleGroup]
+    private let objectives: [ServiceLevelObjective]
     private let hasBegun = Mutex(false)
 
-    package init(_ sink: any ArrivalSink, _ runner: RuleRunner, _ groups: [RuleGroup]) {
+    package init(_ sink: any ArrivalSink, _ runner: RuleRunner, _ groups: [RuleGroup], objectives: [ServiceLevelObjective] = []) {
+        self.objectives = objectives
         self.sink = sink
         self.runner = runner
         self.groups = groups
@@ -96,7 +101,7 @@ package final class RuleSink: ArrivalSink {
             defer { hasBegun = true }
             return !hasBegun
         }
-        if isFirst { runner.replace(with: groups, at: arrival.time) }
+        if isFirst { runner.replace(with: groups, objectives: objectives, at: arrival.time) }
         runner.advance(to: arrival.time)
         return sink.accept(arrival)
     }

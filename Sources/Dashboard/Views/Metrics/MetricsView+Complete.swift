@@ -7,7 +7,10 @@ extension MetricsView {
     package static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State)
         -> Completion?
     {
-        if state.page == .browse, !State.looksLikeQuery(text) { return nil }
+        state.page == .browse && !State.looksLikeQuery(text) ? nil : completion(of: text, at: offset, snapshot, context)
+    }
+    /// Of PromQL.
+    static func completion(of text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext) -> Completion? {
         guard let found = QueryCompletion(text, cursor: offset, from: SnapshotCandidates(snapshot.metrics)) else { return nil }
         return Completion(range: found.range, candidates: found.candidates.map(\.text), notes: found.candidates.map(note))
     }

@@ -1,5 +1,4 @@
 import PromQL
-import Rules
 import Telemetry
 import Templates
 
