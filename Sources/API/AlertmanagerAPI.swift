@@ -131,16 +131,17 @@ package struct AlertmanagerAPI: HTTPHandler {
 
     private struct Shown {
         var alert: RoutedAlert
-        var suppression: Dispatcher.Suppression
+        var suppression: Suppression
         var receivers: [String]
     }
     private func shown(_ form: RequestForm) throws(Refusal) -> [Shown] {
         let (filter, dispatcher, now) = (try filter(form), sources.dispatcher(), sources.now())
+        let suppressions = dispatcher.suppressions(at: now)
         return dispatcher.alerts.values.compactMap { alert -> Shown? in
             guard !alert.isResolved(at: now), filter.matchers.match(alert.labels) else { return nil }
             let receivers = dispatcher.receivers(for: alert.labels)
             if let pattern = filter.receiver, !receivers.contains(where: { pattern.matchesWhole($0) }) { return nil }
-            let suppression = dispatcher.suppression(of: alert.labels, at: now)
+            let suppression = suppressions.of(alert.labels)
             if !filter.silenced, !suppression.silencedBy.isEmpty { return nil }
             if !filter.inhibited, !suppression.inhibitedBy.isEmpty { return nil }
             if !filter.active, !suppression.isSuppressed { return nil }

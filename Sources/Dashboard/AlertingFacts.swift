@@ -25,8 +25,9 @@ package struct AlertingFacts: Sendable, Hashable {
     /// Firing ones that nobody has acknowledged or silenced.
     package func urgent(at now: Timestamp) -> (count: Int, worst: AlertSeverity?) {
         var (count, worst) = (0, AlertSeverity?.none)
+        let suppressions = dispatcher.suppressions(at: now)
         for entry in report.history.entries where entry.isFiring(at: now) {
-            guard !dispatcher.acknowledged.contains(entry.labels), !dispatcher.suppression(of: entry.labels, at: now).isSuppressed else {
+            guard !dispatcher.acknowledged.contains(entry.labels), !suppressions.of(entry.labels).isSuppressed else {
                 continue
             }
             count += 1

@@ -71,7 +71,7 @@ extension Source.Kind {
     fileprivate var isReceiver: Bool {
         switch self {
         case .otlpHTTP, .otlpGRPC, .zipkin: true
-        case .scrape, .tail, .remoteWrite, .file: false
+        case .scrape, .tail, .remoteWrite, .file, .rules, .channel: false
         }
     }
     fileprivate var speaks: String {
@@ -79,7 +79,7 @@ extension Source.Kind {
         case .otlpHTTP: "OTLP over HTTP, protobuf or JSON"
         case .otlpGRPC: "OTLP over gRPC"
         case .zipkin: "Zipkin v2 JSON"
-        case .scrape, .tail, .remoteWrite, .file: rawValue
+        case .scrape, .tail, .remoteWrite, .file, .rules, .channel: rawValue
         }
     }
 }

@@ -118,32 +118,10 @@ package struct Dispatcher: Sendable {
         if isAcknowledged { acknowledged.insert(labels) } else { acknowledged.remove(labels) }
     }
 
-    /// Why an alert is not told of now.
-    package struct Suppression: Hashable, Sendable {
-        package var silencedBy: [String] = []
-        package var inhibitedBy: [LabelSet] = []
-        package var mutedBy: [String] = []
-        package var isSuppressed: Bool { !silencedBy.isEmpty || !inhibitedBy.isEmpty || !mutedBy.isEmpty }
-    }
-    package func suppression(of labels: LabelSet, at now: Timestamp) -> Suppression {
-        suppression(of: labels, among: firing(at: now), now)
-    }
-    private func firing(at now: Timestamp) -> [RoutedAlert] {
-        configuration.inhibitRules.isEmpty ? [] : alerts.values.filter { !$0.isResolved(at: now) }
-    }
-    private func suppression(of labels: LabelSet, among firing: [RoutedAlert], _ now: Timestamp) -> Suppression {
-        var result = Suppression(silencedBy: silences.active(for: labels, at: now))
-        for rule in configuration.inhibitRules { result.inhibitedBy += rule.sources(of: labels, among: firing) }
-        result.inhibitedBy.sort { $0.isBefore($1) }
-        if let root = configuration.route { result.mutedBy = root.matches(labels).flatMap { muted($0.route, now) } }
-        return result
-    }
-    /// Names of the time windows because of which a route is silent now.
-    private func muted(_ route: Route, _ now: Timestamp) -> [String] {
-        func isInside(_ name: String) -> Bool { configuration.timeWindows[name]?.contains { $0.contains(now) } ?? false }
-        let muting = route.muteTimes.filter(isInside)
-        guard muting.isEmpty, !route.activeTimes.isEmpty, !route.activeTimes.contains(where: isInside) else { return muting }
-        return route.activeTimes
+    package func suppressions(at now: Timestamp) -> Suppressions { Suppressions(self, inhibitor(at: now), at: now) }
+    private func inhibitor(at now: Timestamp) -> Inhibitor {
+        let rules = configuration.inhibitRules
+        return Inhibitor(rules, firing: rules.isEmpty ? [] : alerts.values.filter { !$0.isResolved(at: now) })
     }
     /// Where an alert would go, for whoever asks.
     package func receivers(for labels: LabelSet) -> [String] {
@@ -164,8 +142,10 @@ package struct Dispatcher: Sendable {
     package mutating func due(at now: Timestamp) -> [Delivery] {
         forget(now)
         let flushing = groups.values.filter { $0.nextFlush <= now }.map(\.key).sorted()
-        let firing = flushing.isEmpty ? [] : firing(at: now)
-        for key in flushing { flush(key, firing, now) }
+        if !flushing.isEmpty {
+            let inhibitor = inhibitor(at: now)
+            for key in flushing { flush(key, inhibitor, now) }
+        }
         var due: [Delivery] = []
         for id in deliveries.keys.sorted() {
             guard var delivery = deliveries[id], !delivery.isUnderWay, delivery.nextAttempt <= now else { continue }
@@ -183,17 +163,15 @@ package struct Dispatcher: Sendable {
         return due
     }
 
-    private mutating func flush(_ key: String, _ firing: [RoutedAlert], _ now: Timestamp) {
+    private mutating func flush(_ key: String, _ inhibitor: Inhibitor, _ now: Timestamp) {
         guard var group = groups[key] else { return }
         group.hasFlushed = true
         group.nextFlush = now + max(group.route.groupInterval, .seconds(1))
         groups[key] = group
         let told =
-            muted(group.route, now).isEmpty
-            ? group.alerts.values.filter { alert in
-                silences.active(for: alert.labels, at: now).isEmpty
-                    && configuration.inhibitRules.allSatisfy { $0.sources(of: alert.labels, among: firing).isEmpty }
-            }.sorted { $0.labels.isBefore($1.labels) } : []
+            configuration.muted(group.route, at: now).isEmpty
+            ? group.alerts.values.filter { silences.active(for: $0.labels, at: now).isEmpty && !inhibitor.mutes($0.labels) }
+                .sorted { $0.labels.isBefore($1.labels) } : []
         let receiver = configuration.receiver(group.route.receiver)
         var isWaiting = false
         for (place, channel) in (receiver?.channels ?? []).enumerated() where !told.isEmpty {

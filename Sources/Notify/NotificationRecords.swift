@@ -20,12 +20,31 @@ package struct NotificationRecords: Sendable {
         /// Of the alerts that it was about, at most 100.
         package var alerts: [LabelSet]
     }
+    /// How one channel has done since the start.
+    package struct Tally: Hashable, Sendable {
+        package var delivered = 0
+        package var failed = 0
+        package var lastDelivery: Timestamp?
+        package var lastFailure: Timestamp?
+        package var lastError: String?
+        /// What was tried last did not arrive.
+        package var isFailing = false
+    }
+    package struct ChannelID: Hashable, Sendable {
+        package var receiver: String
+        /// Its name, such as `slack`.
+        package var channel: String
+        package init(receiver: String, channel: String) {
+            self.receiver = receiver
+            self.channel = channel
+        }
+    }
     package private(set) var records: [Record] = []
-    package private(set) var delivered = 0
-    package private(set) var failed = 0
+    package private(set) var tallies: [ChannelID: Tally] = [:]
     package init() {}
 
     mutating func note(_ delivery: Delivery, _ outcome: DeliveryOutcome, at now: Timestamp) {
+        tally(ChannelID(receiver: delivery.key.receiver, channel: delivery.channel.name), outcome, now)
         var record = Self.record(delivery, outcome.result, outcome.detail, now)
         // Attempts of one message stand in one line.
         if let place = records.lastIndex(where: { $0.isAttempt(of: delivery) }), records[place].result == .failed {
@@ -39,11 +58,11 @@ package struct NotificationRecords: Sendable {
         append(Self.record(delivery, .gaveUp, "no answer in time; what changed since is told anew", now))
     }
     mutating func note(_ channel: AlertmanagerChannel, _ outcome: DeliveryOutcome, count: Int, at now: Timestamp) {
+        tally(ChannelID(receiver: channel.url, channel: "alertmanager"), outcome, now)
         if let last = records.last, last.receiver == channel.url, last.result == .failed, outcome.result == .failed {
             records[records.count - 1].attempts += 1
             records[records.count - 1].time = now
             records[records.count - 1].detail = outcome.detail
-            failed += 1
             return
         }
         append(
@@ -52,8 +71,10 @@ package struct NotificationRecords: Sendable {
                 resolved: 0, attempts: 1, result: outcome.result, detail: outcome.detail, alerts: []))
     }
 
+    private mutating func tally(_ id: ChannelID, _ outcome: DeliveryOutcome, _ now: Timestamp) {
+        tallies[id, default: Tally()].note(outcome, at: now)
+    }
     private mutating func append(_ record: Record) {
-        if record.result == .delivered { delivered += 1 } else { failed += 1 }
         records.append(record)
         if records.count > Self.limit + Self.limit / 4 { records.removeFirst(records.count - Self.limit) }
     }
@@ -64,6 +85,19 @@ package struct NotificationRecords: Sendable {
             reason: delivery.reason, firing: delivery.alerts.count { !$0.isResolved(at: delivery.began) },
             resolved: delivery.alerts.count { $0.isResolved(at: delivery.began) }, attempts: delivery.attempts, result: result,
             detail: String(detail.prefix(300)), alerts: delivery.alerts.prefix(100).map(\.labels))
+    }
+}
+
+extension NotificationRecords.Tally {
+    fileprivate mutating func note(_ outcome: DeliveryOutcome, at now: Timestamp) {
+        isFailing = outcome.result != .delivered
+        if isFailing {
+            failed += 1
+            (lastFailure, lastError) = (now, String(outcome.detail.prefix(300)))
+        } else {
+            delivered += 1
+            lastDelivery = now
+        }
     }
 }
 

@@ -87,7 +87,7 @@ extension DeliveryOutcome {
                 }
                 return
             }
-            let said = String(decoding: answer.body.prefix(200), as: UTF8.self).filter { !$0.isNewline }
+            let said = kind.redacted(String(decoding: answer.body.prefix(1000), as: UTF8.self)).prefix(200).filter { !$0.isNewline }
             let detail = "\(answer.status)" + (said.isEmpty ? "" : " \(said)")
             switch answer.status {
             case 200..<300: self = .delivered(detail)

@@ -43,6 +43,41 @@ package struct Channel: Sendable {
     }
 }
 
+extension Channel.Kind {
+    /// What must not be shown, such as an address that is a key by itself.
+    private var secrets: [Secret] {
+        switch self {
+        case .webhook(let channel): [channel.url] + channel.http.secrets
+        case .slack(let channel): [channel.url] + channel.http.secrets
+        case .pagerDuty(let channel): [channel.routingKey] + channel.http.secrets
+        case .email(let channel): [channel.password]
+        case .alertmanager(let channel): channel.http.secrets
+        case .terminal, .command: []
+        }
+    }
+    /// `text`, which the other side wrote, without what it may have repeated of the secrets.
+    func redacted(_ text: String) -> String {
+        var text = text
+        for secret in secrets where secret.exposed.utf8.count >= 4 {
+            text = text.replacing(secret.exposed, with: "<secret>")
+            // Servers like to repeat the path.
+            guard let scheme = secret.exposed.firstRange(of: "://") else { continue }
+            let path = secret.exposed[scheme.upperBound...].drop { $0 != "/" }
+            if path.utf8.count >= 4 { text = text.replacing(path, with: "/<secret>") }
+        }
+        return text
+    }
+}
+extension ChannelHTTP {
+    fileprivate var secrets: [Secret] {
+        switch authentication {
+        case .none: []
+        case .basic(_, let password): [Secret(password)]
+        case .bearer(let token): [Secret(token)]
+        }
+    }
+}
+
 /// How HTTP channels connect: Alertmanager's `http_config`.
 package struct ChannelHTTP: Sendable {
     package var authentication = FetchRequest.Authentication.none

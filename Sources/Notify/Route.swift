@@ -77,14 +77,4 @@ package struct InhibitRule: Sendable {
         self.target = target
         self.equal = equal
     }
-
-    /// Those of `firing` that mute `labels`. An alert that matches both sides isn't muted by others that do too.
-    func sources(of labels: LabelSet, among firing: [RoutedAlert]) -> [LabelSet] {
-        guard target.match(labels) else { return [] }
-        let isBoth = source.match(labels)
-        return firing.lazy.filter { other in
-            source.match(other.labels) && equal.allSatisfy { (other.labels[$0] ?? "") == (labels[$0] ?? "") }
-                && !(isBoth && target.match(other.labels))
-        }.map(\.labels)
-    }
 }

@@ -36,7 +36,9 @@ package struct AlertHistory: Sendable {
     package init() {}
 
     package mutating func take(_ changes: [AlertChange]) {
-        for change in changes { take(change) }
+        var dropped: Set<Int> = []
+        for change in changes { take(change, &dropped) }
+        if !dropped.isEmpty { remove(dropped) }
         guard entries.count > Self.limit + Self.limit / 4 else { return }
         let excess = entries.count - Self.limit
         forgotten += excess
@@ -44,7 +46,7 @@ package struct AlertHistory: Sendable {
         open = open.compactMapValues { $0 >= excess ? $0 - excess : nil }
     }
 
-    private mutating func take(_ change: AlertChange) {
+    private mutating func take(_ change: AlertChange, _ dropped: inout Set<Int>) {
         let place = open[change.labels].flatMap { entries.indices.contains($0) ? $0 : nil }
         switch change.kind {
         case .pending:
@@ -59,10 +61,18 @@ package struct AlertHistory: Sendable {
         case .dropped:
             // What never fired is no history.
             open[change.labels] = nil
-            guard let place else { return }
-            entries.remove(at: place)
-            for (labels, other) in open where other > place { open[labels] = other - 1 }
+            if let place { dropped.insert(place) }
         }
+    }
+    private mutating func remove(_ dropped: Set<Int>) {
+        var places = [Int?](repeating: nil, count: entries.count)
+        var kept: [Entry] = []
+        for (place, entry) in entries.enumerated() where !dropped.contains(place) {
+            places[place] = kept.count
+            kept.append(entry)
+        }
+        entries = kept
+        open = open.compactMapValues { places[$0] }
     }
     private mutating func begin(_ change: AlertChange, firedAt: Timestamp?) {
         open[change.labels] = entries.count

@@ -8,6 +8,8 @@ struct RuleExpansion {
     private let context: RuleContext
     private let scope: TemplateScope
     private let externalLabels: TemplateValue
+    /// What stands as raw text because dogwatch doesn't know how to expand it: the last of it.
+    private(set) var warning: String?
 
     init(_ rule: Rule, _ context: RuleContext, _ world: any RuleWorld, _ time: Timestamp) {
         self.rule = rule
@@ -30,7 +32,7 @@ struct RuleExpansion {
         }
     }
 
-    func row(of labels: LabelSet, _ value: Double) -> AlertStates.Row {
+    mutating func row(of labels: LabelSet, _ value: Double) -> AlertStates.Row {
         let data = TemplateValue.object([
             "Labels": .labels(labels), "Value": .float(value), "ExternalLabels": externalLabels,
             "ExternalURL": .string(context.externalURL),
@@ -38,15 +40,19 @@ struct RuleExpansion {
         var all = labels.removing([LabelSet.nameLabel]).labels
         for label in rule.labels { all.append(Label(label.name, text(of: label, data))) }
         all.append(Label("alertname", rule.name))
-        let annotations = rule.annotations.map { Label($0.name, text(of: $0, data)) }
+        var annotations: [Label] = []
+        for annotation in rule.annotations { annotations.append(Label(annotation.name, text(of: annotation, data))) }
         return AlertStates.Row(labels: LabelSet(all), annotations: LabelSet(annotations), value: value)
     }
 
     /// As Prometheus, what goes wrong stands in the text: the alert fires all the same.
-    private func text(of text: RuleText, _ data: TemplateValue) -> String {
+    private mutating func text(of text: RuleText, _ data: TemplateValue) -> String {
         guard let template = text.template, !template.isPlain else { return text.source }
         do throws(TemplateError) { return try template.expand(data, scope: scope) } catch {
-            if case .unsupported = error { return text.source }
+            if case .unsupported = error {
+                warning = "\(text.name) stays as it is written: \(error.message)"
+                return text.source
+            }
             return "<error expanding template: error executing template \(rule.isAlerting ? "__alert_" : "")\(rule.name): \(error.message)>"
         }
     }

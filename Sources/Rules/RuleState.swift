@@ -13,6 +13,8 @@ package struct RuleState: Sendable {
     package private(set) var states = AlertStates()
     package private(set) var health = Health.unknown
     package private(set) var lastError: String?
+    /// What was found wanting in the last evaluation that had results, which were kept all the same.
+    package private(set) var lastWarning: String?
     package private(set) var lastEvaluation: Timestamp?
     package private(set) var duration = TimeSpan.zero
     /// Results of the last evaluation.
@@ -28,6 +30,7 @@ package struct RuleState: Sendable {
         states = former.states
         health = former.health
         lastError = former.lastError
+        lastWarning = former.lastWarning
         lastEvaluation = former.lastEvaluation
         duration = former.duration
         resultCount = former.resultCount
@@ -80,7 +83,7 @@ package struct RuleState: Sendable {
         lastValue = results.lazy.compactMap { if case .float(let value) = $0.value { value } else { nil } }.max()
         // Most rules are quiet most of the time.
         if results.isEmpty, states.isQuiet, output.isEmpty { return [] }
-        let expansion = RuleExpansion(rule, context, world, time)
+        var expansion = RuleExpansion(rule, context, world, time)
         var rows: [AlertStates.Row] = []
         var seen: Set<LabelSet> = []
         for result in results {
@@ -89,6 +92,7 @@ package struct RuleState: Sendable {
             guard seen.insert(row.labels).inserted else { throw .sameLabels("", isAlert: true) }
             rows.append(row)
         }
+        lastWarning = expansion.warning
         defer { writeStates(time - offset, world) }
         return try states.step(rows, at: time, hold: rule.hold, keepFiring: rule.keepFiring, limit: limit)
     }

@@ -180,10 +180,19 @@ struct ChannelReader {
     private func alertmanager(_ reader: NodeReader) -> Channel? {
         reader.check(known: ["url", "http_config", "timeout"])
         guard let url = checked(reader.text("url").map { Secret($0) }, "url", reader) else { return nil }
+        guard Self.isWithoutCredentials(url.exposed, reader.context, reader.position("url")) else { return nil }
         var channel = AlertmanagerChannel(url: url.exposed)
         channel.http = http(of: reader)
         channel.timeout = reader.positiveSpan("timeout") ?? channel.timeout
         return Channel(.alertmanager(channel), sendsResolved: true)
+    }
+
+    /// Addresses of Alertmanagers are shown.
+    static func isWithoutCredentials(_ url: String, _ context: ReadingContext, _ position: SourcePosition) -> Bool {
+        let authority = (url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]).prefix { $0 != "/" }
+        guard authority.contains("@") else { return true }
+        context.fail("the address is shown, so the user and the password belong into \"basic_auth\"", position)
+        return false
     }
 
     private func terminal(_ reader: NodeReader) -> Channel {
@@ -237,7 +246,8 @@ enum AlertingReader {
             let prefix = (one.text("path_prefix") ?? "/").split(separator: "/").map { "/" + $0 }.joined()
             return one.mappings("static_configs").flatMap { group in
                 group.check(known: ["targets", "labels"])
-                return group.texts("targets").map { target in
+                return group.texts("targets").compactMap { target -> AlertmanagerChannel? in
+                    guard ChannelReader.isWithoutCredentials(target, group.context, group.position("targets")) else { return nil }
                     var channel = AlertmanagerChannel(url: "\(one.text("scheme") ?? "http")://\(target)\(prefix)")
                     channel.http = http
                     channel.timeout = one.positiveSpan("timeout") ?? channel.timeout

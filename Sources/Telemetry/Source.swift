@@ -2,6 +2,8 @@
 package struct Source: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         case scrape, tail, otlpHTTP = "otlp-http", otlpGRPC = "otlp-grpc", zipkin, remoteWrite = "remote-write", file
+        /// Rules of one file, and a channel by which alerts are told.
+        case rules, channel
     }
     package var kind: Kind
     /// What the user knows it by: the URL without credentials, the path, the address.

@@ -6,7 +6,8 @@ import Testing
 struct SilenceTests {
     private func silence(_ matchers: String, from: Int64 = 0, until: Int64 = 100, id: String = "") throws -> Silence {
         Silence(
-            id: id, matchers: try [AlertMatcher](parsing: matchers), startsAt: .seconds(from), endsAt: .seconds(until), createdBy: "me", comment: "",
+            id: id, matchers: try [AlertMatcher](parsing: matchers), startsAt: .seconds(from), endsAt: .seconds(until), createdBy: "me",
+            comment: "",
             updatedAt: .seconds(0))
     }
     private final class IDs {

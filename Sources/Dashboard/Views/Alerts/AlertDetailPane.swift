@@ -56,6 +56,7 @@ struct AlertFacts {
         }
         if row.state == .broken { lines.append(StyledText("no result: " + row.note, theme[.warn])) }
         lines.append(state)
+        if let warning = row.warning { lines.append(StyledText(warning, theme[.warn])) }
         if let rule = row.rule { lines.append(StyledText(rule.question.flat, theme[.link])) }
         if !row.labels.labels.isEmpty { lines.append(StyledText(AlertRows.about(row.labels), theme[.muted])) }
         lines += told

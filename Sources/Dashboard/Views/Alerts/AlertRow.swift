@@ -61,6 +61,8 @@ package struct AlertRow: Sendable {
     var interval = TimeSpan.seconds(15)
     /// Of a rule that has no result, or what an objective says.
     var note = ""
+    /// What of the rule could not be done as it asks.
+    var warning: String?
 
     var text: String {
         "\(state.title) \(severity.name) \(name) \(labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(annotations["summary"] ?? "") \(note)"

@@ -43,13 +43,17 @@ struct AlertRows {
             guard entry.endedAt.map({ $0 >= context.start }) ?? true else { continue }
             byLabels[entry.labels, default: []].append(entry)
         }
-        return byLabels.values.compactMap(row)
+        let suppressions = facts.dispatcher.suppressions(at: context.now)
+        let records = newestRecords
+        return byLabels.values.compactMap { row($0, suppressions, records) }
     }
 
-    private func row(_ entries: [AlertHistory.Entry]) -> AlertRow? {
+    private func row(
+        _ entries: [AlertHistory.Entry], _ suppressions: Suppressions, _ records: [LabelSet: [NotificationRecords.Record]]
+    ) -> AlertRow? {
         guard let last = entries.last else { return nil }
         let now = context.now
-        let suppression = facts.dispatcher.suppression(of: last.labels, at: now)
+        let suppression = suppressions.of(last.labels)
         let state: AlertRow.State =
             last.isFiring(at: now) ? (suppression.isSuppressed ? .silenced : .firing) : last.isActive(at: now) ? .pending : .resolved
         var row = AlertRow(
@@ -61,7 +65,7 @@ struct AlertRows {
         row.stretches = entries.flatMap(stretches)
         row.isAcknowledged = facts.dispatcher.acknowledged.contains(last.labels)
         row.suppression = Self.words(suppression, facts.dispatcher, now)
-        row.told = told(last.labels)
+        row.told = records[last.labels] ?? []
         take(rule(of: last.labels), &row)
         return row
     }
@@ -70,6 +74,7 @@ struct AlertRows {
         guard let (group, state) = found else { return }
         row.rule = state.rule
         row.interval = group.group.interval
+        row.warning = state.lastWarning
         (row.unit, row.condition) = Self.condition(state.rule, snapshot)
         if let alert = state.states.alerts[row.labels] {
             row.annotations = alert.annotations
@@ -96,18 +101,19 @@ struct AlertRows {
         return parts
     }
 
-    private func told(_ labels: LabelSet) -> [NotificationRecords.Record] {
-        var newest: [String: NotificationRecords.Record] = [:]
-        for record in facts.dispatcher.records.records where record.time <= context.now && record.alerts.contains(labels) {
-            newest[record.receiver + "/" + record.channel] = record
+    /// What each alert was told last, by each way.
+    private var newestRecords: [LabelSet: [NotificationRecords.Record]] {
+        var newest: [LabelSet: [String: NotificationRecords.Record]] = [:]
+        for record in facts.dispatcher.records.records where record.time <= context.now {
+            for labels in record.alerts { newest[labels, default: [:]][record.receiver + "/" + record.channel] = record }
         }
-        return newest.values.sorted { ($0.receiver, $0.channel) < ($1.receiver, $1.channel) }
+        return newest.mapValues { $0.values.sorted { ($0.receiver, $0.channel) < ($1.receiver, $1.channel) } }
     }
 
     static func about(_ labels: LabelSet) -> String {
         labels.labels.filter { !["alertname", "severity"].contains($0.name) }.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
     }
-    private static func words(_ suppression: Dispatcher.Suppression, _ dispatcher: Dispatcher, _ now: Timestamp) -> String {
+    private static func words(_ suppression: Suppression, _ dispatcher: Dispatcher, _ now: Timestamp) -> String {
         if let id = suppression.silencedBy.first, let silence = dispatcher.silences.silences[id] {
             let reason = [silence.createdBy, silence.comment].filter { !$0.isEmpty }.joined(separator: ": ")
             return "silenced for \((silence.endsAt - now).prometheus) more" + (reason.isEmpty ? "" : " (\(reason))")

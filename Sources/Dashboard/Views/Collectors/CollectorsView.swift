@@ -26,7 +26,8 @@ package enum CollectorsView: DashboardView {
 
     package static func prepare(_ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Model {
         let words = state.search.lowercased().split(separator: " ")
-        let rows = snapshot.sources.filter { status in
+        let all = snapshot.sources + context.alerting.statuses
+        let rows = all.filter { status in
             let text = "\(status.source.kind.rawValue) \(status.source.name) \(status.health.rawValue) \(status.detail)".lowercased()
             return words.allSatisfy { text.contains($0) }
         }
@@ -35,7 +36,7 @@ package enum CollectorsView: DashboardView {
                 < (urgency(b.element), b.element.source.kind.order, b.element.source.name, b.offset)
         }
         return Model(
-            rows: sorted.map(\.element), hidden: snapshot.sources.count - rows.count, accounting: snapshot.accounting, now: context.now)
+            rows: sorted.map(\.element), hidden: all.count - rows.count, accounting: snapshot.accounting, now: context.now)
     }
 
     /// What is down stands first, then what lost something, then the rest.
@@ -90,11 +91,14 @@ package enum CollectorsView: DashboardView {
         return [.say(step > 0 ? "no further source has had an error" : "no source before this one has had an error")]
     }
 
-    /// A tailed file leads to its lines; what else is collected has no view of its own.
+    /// A tailed file leads to its lines, rules to their alerts; what else is collected has no view of its own.
     private static func follow(_ status: SourceStatus?) -> [Effect] {
         guard let status else { return [] }
-        guard status.source.kind == .tail else { return [.say(status.lastError ?? status.detail)] }
-        return [.go(.logs(search: "source=\"\(status.source.name)\"", at: nil))]
+        switch status.source.kind {
+        case .tail: return [.go(.logs(search: "source=\"\(status.source.name)\"", at: nil))]
+        case .rules: return [.go(.alerts(nil))]
+        default: return [.say(status.lastError ?? status.detail)]
+        }
     }
 
     package static func arrive(at destination: Destination, _ state: inout State) {
