@@ -4,7 +4,7 @@ import Telemetry
 
 extension AlertingFacts {
     /// Rules and channels as view 9 shows them, beside what is collected: what is wrong with them is found where all that is wrong is looked for.
-    var statuses: [SourceStatus] { ruleStatuses + channelStatuses + remoteStatuses }
+    package var statuses: [SourceStatus] { ruleStatuses + channelStatuses + remoteStatuses }
 
     private var ruleStatuses: [SourceStatus] {
         var statuses: [String: SourceStatus] = [:]
@@ -40,10 +40,16 @@ extension AlertingFacts {
     }
     /// Files that could not be read the last time: those rules stay as they were.
     private var unread: [SourceStatus] {
-        guard let trouble = report.troubles.first else { return [] }
+        guard let trouble = report.troubles.first else { return unkept }
         var status = SourceStatus(source: Source(.rules, "the last reload"), health: .down, detail: "the rules of before stay in force")
-        status.note(trouble.description, at: nil)
+        status.note(trouble.description, at: report.troublesSince)
         status.failures = UInt64(report.troubles.count)
+        return [status] + unkept
+    }
+    private var unkept: [SourceStatus] {
+        guard let trouble = report.keepingTrouble else { return [] }
+        var status = SourceStatus(source: Source(.rules, trouble.source), health: .down, detail: "a restart would forget silences and alerts")
+        status.note(trouble.message, at: report.keepingTroubleSince)
         return [status]
     }
 

@@ -10,7 +10,7 @@ package struct Delivery: Sendable {
     package let alerts: [RoutedAlert]
     /// What the log will say once it is delivered.
     package let entry: NotificationLog.Entry
-    package let began: Timestamp
+    package internal(set) var began: Timestamp
     package internal(set) var attempts = 0
     package internal(set) var nextAttempt: Timestamp
     package internal(set) var isUnderWay = false
@@ -81,6 +81,11 @@ struct AlertmanagerFeed: Sendable {
     mutating func take(_ alert: RoutedAlert) {
         guard waiting.count < Dispatcher.alertLimit || waiting[alert.labels] != nil else { return }
         waiting[alert.labels] = alert
+    }
+    mutating func clockMoved(by step: TimeSpan) {
+        waiting = waiting.mapValues { $0.clockMoved(by: step) }
+        sending = sending.map { $0.clockMoved(by: step) }
+        earliest = earliest + step
     }
     /// What to send now, if anything.
     mutating func take(at now: Timestamp) -> [RoutedAlert]? {

@@ -264,9 +264,39 @@ package struct Dispatcher: Sendable {
 
     // MARK: From before a restart
 
-    package mutating func restore(silences: [Silence], log: [(NotificationLog.Key, NotificationLog.Entry)]) {
+    package mutating func restore(
+        silences: [Silence], log: [NotificationLog.Key: NotificationLog.Entry], acknowledged: Set<LabelSet>
+    ) {
         self.silences = SilenceBook(silences)
         for (key, entry) in log { self.log.note(entry, under: key) }
+        self.acknowledged = acknowledged
+    }
+
+    // MARK: A clock that is set
+
+    /// Somebody set the clock by `step`: waits go on as long as they would have, and nothing ends or begins because of it. Silences are by the
+    /// clock on the wall.
+    package mutating func clockMoved(by step: TimeSpan) {
+        alerts = alerts.mapValues { $0.clockMoved(by: step) }
+        for key in groups.keys { groups[key]?.clockMoved(by: step) }
+        for id in deliveries.keys { deliveries[id]?.clockMoved(by: step) }
+        for index in feeds.indices { feeds[index].clockMoved(by: step) }
+        notBefore = notBefore.mapValues { $0 + step }
+        log.clockMoved(by: step)
+        forgetsAt = forgetsAt + step
+    }
+}
+
+extension Dispatcher.Group {
+    fileprivate mutating func clockMoved(by step: TimeSpan) {
+        alerts = alerts.mapValues { $0.clockMoved(by: step) }
+        nextFlush = nextFlush + step
+    }
+}
+extension Delivery {
+    fileprivate mutating func clockMoved(by step: TimeSpan) {
+        began = began + step
+        nextAttempt = nextAttempt + step
     }
 }
 

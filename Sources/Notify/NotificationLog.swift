@@ -22,12 +22,14 @@ package struct NotificationLog: Sendable {
             self.firing = firing
             self.resolved = resolved
         }
+        fileprivate mutating func clockMoved(by step: TimeSpan) { time = time + step }
     }
     package private(set) var entries: [Key: Entry] = [:]
     package init() {}
 
     package subscript(key: Key) -> Entry? { entries[key] }
     package mutating func note(_ entry: Entry, under key: Key) { entries[key] = entry }
+    mutating func clockMoved(by step: TimeSpan) { for key in entries.keys { entries[key]?.clockMoved(by: step) } }
     /// Lets go of what is older than `retention`.
     mutating func forget(before now: Timestamp, retention: TimeSpan = .minutes(120 * 60)) {
         entries = entries.filter { $0.value.time + retention > now }

@@ -28,6 +28,12 @@ package struct RoutedAlert: Hashable, Sendable {
     package var name: String { labels["alertname"] ?? "" }
     package func isResolved(at now: Timestamp) -> Bool { endsAt <= now }
 
+    func clockMoved(by step: TimeSpan) -> RoutedAlert {
+        var alert = self
+        (alert.startsAt, alert.endsAt, alert.updatedAt) = (startsAt + step, endsAt + step, updatedAt + step)
+        return alert
+    }
+
     /// What both tell, the later one's word where they differ; as Alertmanager's `Alert.Merge`.
     func merged(with other: RoutedAlert) -> RoutedAlert {
         let (old, new) = updatedAt <= other.updatedAt ? (self, other) : (other, self)

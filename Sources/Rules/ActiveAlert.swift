@@ -27,6 +27,16 @@ package struct ActiveAlert: Hashable, Sendable {
     }
     package var name: String { labels["alertname"] ?? "" }
 
+    /// Somebody set the clock: what was measured by the old one counts by the new.
+    mutating func clockMoved(by step: TimeSpan) {
+        activeAt = activeAt + step
+        firedAt = firedAt.map { $0 + step }
+        resolvedAt = resolvedAt.map { $0 + step }
+        keepFiringSince = keepFiringSince.map { $0 + step }
+        lastSentAt = lastSentAt.map { $0 + step }
+        validUntil = validUntil.map { $0 + step }
+    }
+
     /// As Prometheus's `needsSending`: never while pending, at once when resolved, else every `resendDelay`.
     package func needsSending(at time: Timestamp, resendDelay: TimeSpan) -> Bool {
         if state == .pending { return false }

@@ -79,6 +79,20 @@ package struct AlertHistory: Sendable {
         entries.append(Entry(labels: change.labels, activeAt: change.activeAt, firedAt: firedAt, value: change.value))
     }
 
+    /// Somebody set the clock: what goes on goes on by the new one.
+    package mutating func clockMoved(by step: TimeSpan) {
+        for place in open.values where entries.indices.contains(place) {
+            entries[place].activeAt = entries[place].activeAt + step
+            entries[place].firedAt = entries[place].firedAt.map { $0 + step }
+        }
+    }
+    /// What goes on since before a restart.
+    package mutating func adopt(_ alert: ActiveAlert) {
+        guard alert.state != .inactive, open[alert.labels] == nil else { return }
+        open[alert.labels] = entries.count
+        entries.append(Entry(labels: alert.labels, activeAt: alert.activeAt, firedAt: alert.firedAt, value: alert.value))
+    }
+
     /// Those that fired, ascending by when they did.
     package var fired: [Entry] {
         entries.filter { $0.firedAt != nil }.sorted { a, b in

@@ -18,6 +18,8 @@ package struct AlertStates: Sendable {
     }
 
     package private(set) var alerts: [LabelSet: ActiveAlert] = [:]
+    /// Until then alerts from before a restart stay though their data may be missing.
+    private var heldUntil = Timestamp.distantPast
     package init() {}
 
     /// Takes the rows of the evaluation at `time`; no two have the same labels. Throws, and forgets all alerts, where more than `limit` are active.
@@ -76,6 +78,7 @@ package struct AlertStates: Sendable {
     ) {
         for (labels, alert) in alerts.sorted(by: { $0.key.isBefore($1.key) }) where !present.contains(labels) {
             var alert = alert
+            if time < heldUntil, alert.state != .inactive { continue }
             switch alert.state {
             case .pending:
                 alerts[labels] = nil
@@ -120,8 +123,15 @@ package struct AlertStates: Sendable {
 
     /// After a restart: the alert is active since then.
     package mutating func restore(_ labels: LabelSet, activeAt: Timestamp) { alerts[labels]?.activeAt = activeAt }
-    /// Takes an alert over as it was, from before a restart.
-    package mutating func adopt(_ alert: ActiveAlert) { alerts[alert.labels] = alert }
+    /// Takes an alert over as it was before a restart; it isn't over before `held`, as the data it is about may have to be collected anew.
+    package mutating func adopt(_ alert: ActiveAlert, held: Timestamp) {
+        alerts[alert.labels] = alert
+        heldUntil = max(heldUntil, held)
+    }
+    mutating func clockMoved(by step: TimeSpan) {
+        for labels in alerts.keys { alerts[labels]?.clockMoved(by: step) }
+        heldUntil = heldUntil + step
+    }
 
     /// Pending and firing, by their labels.
     package var active: [ActiveAlert] { alerts.values.filter { $0.state != .inactive }.sorted { $0.labels.isBefore($1.labels) } }

@@ -77,8 +77,11 @@ package struct GroupState: Sendable {
     mutating func close(at time: Timestamp, _ world: any RuleWorld) {
         for index in rules.indices { rules[index].close(at: time, world) }
     }
-    package mutating func adopt(_ alert: ActiveAlert, rule index: Int) {
-        if rules.indices.contains(index) { rules[index].adopt(alert) }
+    mutating func adopt(_ alert: ActiveAlert, rule index: Int, held: Timestamp) { rules[index].adopt(alert, held: held) }
+    /// Goes on at the ticks of the new time.
+    mutating func clockMoved(by step: TimeSpan, to now: Timestamp) {
+        for index in rules.indices { rules[index].clockMoved(by: step) }
+        next = group.tick(notBefore: now)
     }
 
     // MARK: After a restart

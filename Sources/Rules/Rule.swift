@@ -38,6 +38,11 @@ package struct Rule: Sendable {
         package var kind: Kind
         package var name: String
         package var labels: [[String]]
+        package init(kind: Kind, name: String, labels: [[String]]) {
+            self.kind = kind
+            self.name = name
+            self.labels = labels
+        }
     }
 }
 
@@ -91,6 +96,10 @@ package struct RuleGroup: Sendable {
     package struct Identity: Hashable, Sendable {
         package var source: String
         package var name: String
+        package init(source: String, name: String) {
+            self.source = source
+            self.name = name
+        }
     }
 
     /// Where in its interval the group is evaluated, so that many groups don't all begin at once; the same after every start.

@@ -57,11 +57,37 @@ package struct RuleBook: Sendable {
         return changes
     }
 
-    /// Takes alerts over from before a restart, by the places of their groups and rules.
-    package mutating func adopt(_ alert: ActiveAlert, rule: Rule.Identity, in group: RuleGroup.Identity) {
-        guard let place = groups.firstIndex(where: { $0.group.identity == group }),
-            let index = groups[place].rules.firstIndex(where: { $0.rule.identity == rule })
-        else { return }
-        groups[place].adopt(alert, rule: index)
+    /// Takes an alert over from before a restart; false where its rule is no more.
+    @discardableResult package mutating func adopt(_ alert: RememberedAlert, held: Timestamp) -> Bool {
+        guard let place = groups.firstIndex(where: { $0.group.identity == alert.group }),
+            let index = groups[place].rules.firstIndex(where: { $0.rule.identity == alert.rule })
+        else { return false }
+        groups[place].adopt(alert.alert, rule: index, held: held)
+        return true
+    }
+    /// All that would have to be known after a restart.
+    package var remembered: [RememberedAlert] {
+        groups.flatMap { group in
+            group.rules.flatMap { state in
+                state.states.alerts.values.map { RememberedAlert($0, rule: state.rule.identity, group: group.group.identity) }
+            }
+        }
+    }
+
+    /// Somebody set the clock by `step`, to `now`: what holds goes on holding, and evaluations go on at the ticks of the new time.
+    package mutating func clockMoved(by step: TimeSpan, to now: Timestamp) {
+        for place in groups.indices { groups[place].clockMoved(by: step, to: now) }
+    }
+}
+
+/// An alert with the rule that it is of.
+package struct RememberedAlert: Hashable, Sendable {
+    package var alert: ActiveAlert
+    package var rule: Rule.Identity
+    package var group: RuleGroup.Identity
+    package init(_ alert: ActiveAlert, rule: Rule.Identity, group: RuleGroup.Identity) {
+        self.alert = alert
+        self.rule = rule
+        self.group = group
     }
 }

@@ -6,6 +6,10 @@ package struct RuleReport: Sendable {
     package var history = AlertHistory()
     /// What was wrong with rules when they were read last; those before stay in force then.
     package var troubles: [Diagnostic] = []
+    package var troublesSince: Timestamp?
+    /// Why the state of alerts can't be kept over a restart, if so.
+    package var keepingTrouble: Diagnostic?
+    package var keepingTroubleSince: Timestamp?
     package var objectives: [ServiceLevelObjective] = []
     /// Since when rules are evaluated.
     package var since: Timestamp?

@@ -117,7 +117,8 @@ package struct RuleState: Sendable {
     }
     mutating func close(at time: Timestamp, _ world: any RuleWorld) { output.close(at: time, world) }
     mutating func restore(_ labels: LabelSet, activeAt: Timestamp) { states.restore(labels, activeAt: activeAt) }
-    package mutating func adopt(_ alert: ActiveAlert) { states.adopt(alert) }
+    mutating func adopt(_ alert: ActiveAlert, held: Timestamp) { states.adopt(alert, held: held) }
+    mutating func clockMoved(by step: TimeSpan) { states.clockMoved(by: step) }
 }
 
 extension RuleQuestion {

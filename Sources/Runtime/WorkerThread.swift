@@ -84,6 +84,16 @@ package final class WorkerSignal: Sendable {
         pthread_mutex_unlock(parts.mutex)
     }
 
+    /// Until it is ended, or `nanoseconds` have passed; that it is woken meanwhile is kept for the next `wait`. False when it should end.
+    package func pause(nanoseconds: Int64) -> Bool {
+        let deadline = monotonicNanoseconds() &+ min(max(nanoseconds, 0), 3_600_000_000_000)
+        pthread_mutex_lock(parts.mutex)
+        defer { pthread_mutex_unlock(parts.mutex) }
+        var until = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        while !parts.flags.pointee.isEnding, pthread_cond_timedwait(parts.condition, parts.mutex, &until) != ETIMEDOUT {}
+        return !parts.flags.pointee.isEnding
+    }
+
     /// Until it is woken or ended, or `nanoseconds` have passed (nil: without limit). False when it should end.
     package func wait(nanoseconds: Int64?) -> Bool {
         let deadline = nanoseconds.map { monotonicNanoseconds() &+ min(max($0, 0), 3_600_000_000_000) }

@@ -170,6 +170,8 @@ package struct AlertConfiguration: Hashable, Sendable {
     package var hasStarter = true
     /// Rules of the starter set that are left out, by their names.
     package var without: [String] = []
+    /// Where silences, acknowledgements, alerts and what was told of them outlive a restart; nil: in memory alone.
+    package var state: String?
     package init() {}
 }
 

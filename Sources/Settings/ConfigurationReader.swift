@@ -41,9 +41,10 @@ extension Configuration {
         logs = root.mappings("logs").compactMap { LogConfiguration($0) }
         ruleFiles = root.texts("rule_files")
         if let reader = root.mapping("alerts") {
-            reader.check(known: ["starter", "without"])
+            reader.check(known: ["starter", "without", "state"])
             alerts.hasStarter = reader.flag("starter") ?? true
             alerts.without = reader.texts("without")
+            alerts.state = reader.text("state")
         }
         objectives = root.mappings("slos").compactMap { ServiceLevelObjective($0) }
         if let reader = root.mapping("notify") {

@@ -58,14 +58,18 @@ enum RuleFiles {
     }
     /// The files that the patterns stand for, in order; those beside `file` where they begin with no slash.
     static func paths(_ patterns: [String], beside file: String) -> (paths: [String], unmatched: [String]) {
-        let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         var (paths, unmatched) = ([String](), [String]())
         for pattern in patterns {
-            let whole = pattern.hasPrefix("/") || !file.contains("/") ? pattern : folder + "/" + pattern
+            let whole = path(pattern, beside: file)
             let found = Parts.files.paths(matching: whole)
             if found.isEmpty { unmatched.append(whole) }
             for path in found where !paths.contains(path) { paths.append(path) }
         }
         return (paths, unmatched)
+    }
+    /// As a configuration means it: beside its own file, unless it begins with a slash.
+    static func path(_ path: String, beside file: String) -> String {
+        guard !path.hasPrefix("/"), file.contains("/") else { return path }
+        return file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/" + path
     }
 }

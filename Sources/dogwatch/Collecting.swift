@@ -30,7 +30,7 @@ final class Collecting {
     init(_ options: SourceOptions) throws {
         plan = try Plan(options, files: Parts.files)
         engine = Engine(store: TelemetryStore(budget: plan.memory, retention: plan.retention))
-        rules = LiveRules(engine, plan.rules, options)
+        rules = try LiveRules(engine, plan.rules, options)
         edges = Parts.edges(Parts.clock)
         collection = LiveCollection(plan.collection, edges: edges, sink: engine, clock: Parts.clock)
         for warning in plan.warnings { StandardError.write("dogwatch: \(warning)\n") }

@@ -11,6 +11,8 @@ struct RulePlan: Sendable {
     var context = RuleContext()
     var notify = NotifyConfiguration()
     var objectives: [ServiceLevelObjective] = []
+    /// Where the state of alerts is kept, if anywhere.
+    var state: String?
     /// All that is wrong with rule files; with any of them the groups are not to be used.
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
@@ -32,6 +34,7 @@ struct RulePlan: Sendable {
         for pattern in missing { errors.append(Diagnostic(source: "--rules", message: "no file matches \"\(pattern)\"")) }
         for path in own + given.filter({ !own.contains($0) }) { read(path, options) }
         objectives = configuration.objectives
+        state = configuration.alerts.state.map { RuleFiles.path($0, beside: path ?? "") }
         groups += configuration.objectives.map { $0.group() }
         if configuration.alerts.hasStarter { groups += StarterRules.groups(without: configuration.alerts.without) }
     }

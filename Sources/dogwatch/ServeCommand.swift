@@ -29,12 +29,16 @@ struct ServeCommand: ParsableCommand {
 
     /// What view 9 would show, on standard error as it happens.
     private static func tellNews(of collecting: Collecting) -> WorkerThread {
-        let store = collecting.engine.store
+        let (store, rules) = (collecting.engine.store, collecting.rules)
         let api = collecting.apiAddress.map { "dogwatch: api: listening on \($0)\n" } ?? ""
         return WorkerThread("news") { signal in
             var news = SourceNews()
             func tell() {
-                for sentence in news.news(of: store.statuses, at: Parts.clock.now) {
+                // There is no screen to ring at: terminal channels speak here.
+                for notice in rules.notifier.takeTerminalNotices() {
+                    StandardError.write("dogwatch: alert: \(String(notice.text.map { $0.isNewline ? " " : $0 }))\n")
+                }
+                for sentence in news.news(of: store.statuses + rules.desk.facts().statuses, at: Parts.clock.now) {
                     StandardError.write("dogwatch: \(sentence)\n")
                 }
             }

@@ -12,6 +12,7 @@ package final class Notifier: FetchDriver {
         var kinds: [Int: Channel.Kind] = [:]
         var watch = AlertmanagerWatch()
         var terminal: [TerminalNotice] = []
+        var clockWatch = ClockWatch()
         /// Who renders the dashboard or the news is told of it.
         var onChange: (@Sendable () -> Void)?
     }
@@ -24,8 +25,14 @@ package final class Notifier: FetchDriver {
     private let wake: Mutex<(@Sendable () -> Void)?> = Mutex(nil)
     /// For threads that are not the fetcher's.
     private let clock: any WatchClock
+    /// In nanoseconds, of a clock that nobody sets.
+    private let monotonic: @Sendable () -> Int64
 
-    package init(_ configuration: NotifyConfiguration, commands: any CommandRunner, clock: any WatchClock) {
+    package init(
+        _ configuration: NotifyConfiguration, commands: any CommandRunner, clock: any WatchClock,
+        monotonic: @escaping @Sendable () -> Int64 = monotonicNanoseconds
+    ) {
+        self.monotonic = monotonic
         state = Mutex(State(dispatcher: Dispatcher(configuration), watch: AlertmanagerWatch(configuration.alertmanagers)))
         self.commands = commands
         self.clock = clock
@@ -39,6 +46,14 @@ package final class Notifier: FetchDriver {
     }
     package func stop() { pool.stop() }
 
+    /// Once it is known whether the clock was set.
+    private func change<Result: Sendable>(at now: Timestamp, _ body: (inout sending State) -> Result) -> Result {
+        state.withLock { state in
+            if let step = state.clockWatch.step(now, monotonic: monotonic()) { state.dispatcher.clockMoved(by: step) }
+            return body(&state)
+        }
+    }
+
     // MARK: What is told
 
     package func take(_ alerts: [ActiveAlert], at now: Timestamp) {
@@ -47,11 +62,11 @@ package final class Notifier: FetchDriver {
     }
     /// Alerts that came by the API.
     package func take(_ alerts: [RoutedAlert], _ now: Timestamp) {
-        state.withLock { $0.dispatcher.take(alerts, at: now) }
+        change(at: now) { $0.dispatcher.take(alerts, at: now) }
         wake.withLock { $0 }?()
     }
     package func replace(_ configuration: NotifyConfiguration, at now: Timestamp) {
-        state.withLock { state in
+        change(at: now) { state in
             state.dispatcher.replace(configuration, at: now)
             state.watch = AlertmanagerWatch(configuration.alertmanagers)
         }
@@ -61,7 +76,9 @@ package final class Notifier: FetchDriver {
         let result = state.withLock { state -> Result<String, SilenceError> in
             do throws(SilenceError) { return .success(try state.dispatcher.set(silence, at: now)) } catch { return .failure(error) }
         }
-        return try result.get()
+        let id = try result.get()
+        tellChange()
+        return id
     }
     package func expireSilence(_ id: String, at now: Timestamp) throws(SilenceError) {
         let failure = state.withLock { state -> SilenceError? in
@@ -69,17 +86,19 @@ package final class Notifier: FetchDriver {
             return nil
         }
         if let failure { throw failure }
+        tellChange()
     }
 
     package func acknowledge(_ labels: LabelSet, _ isAcknowledged: Bool) {
         state.withLock { $0.dispatcher.acknowledge(labels, isAcknowledged) }
+        tellChange()
     }
 
     /// The dispatcher as it is now; what it holds is shared, not copied.
     package var dispatcher: Dispatcher { state.withLock { $0.dispatcher } }
     package var remote: RemoteAlerts { state.withLock { $0.watch.alerts } }
-    package func restore(silences: [Silence], log: [(NotificationLog.Key, NotificationLog.Entry)]) {
-        state.withLock { $0.dispatcher.restore(silences: silences, log: log) }
+    package func restore(_ memory: AlertMemory) {
+        state.withLock { $0.dispatcher.restore(silences: memory.silences, log: memory.log, acknowledged: memory.acknowledged) }
     }
 
     /// What terminals are to show since this was asked last.
@@ -93,7 +112,7 @@ package final class Notifier: FetchDriver {
     // MARK: The fetcher's thread
 
     package func due(at now: Timestamp) -> (start: [FetchRequest], wake: Timestamp?) {
-        let (due, configuration, asking) = state.withLock { state in
+        let (due, configuration, asking) = change(at: now) { state in
             (state.dispatcher.due(at: now), state.dispatcher.configuration, state.watch.due(at: now))
         }
         let composer = Composer(configuration)
@@ -112,7 +131,7 @@ package final class Notifier: FetchDriver {
     }
 
     package func finished(_ id: Int, _ outcome: Result<FetchAnswer, FetchFailure>, at now: Timestamp) {
-        state.withLock { state in
+        change(at: now) { state in
             if id < 0 { return state.watch.finished(id, outcome, at: now) }
             guard let kind = state.kinds.removeValue(forKey: id) else { return }
             state.dispatcher.finished(id, DeliveryOutcome(outcome, of: kind), at: now)

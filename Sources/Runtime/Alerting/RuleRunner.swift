@@ -47,7 +47,35 @@ package final class RuleRunner: Sendable {
         }
     }
     /// Tells what was wrong with rules that were not taken.
-    package func tell(_ troubles: [Diagnostic]) { published.withLock { $0.troubles = troubles } }
+    package func tell(_ troubles: [Diagnostic], at now: Timestamp) {
+        published.withLock { ($0.troubles, $0.troublesSince) = (troubles, now) }
+    }
+
+    /// Somebody set the clock by `step`, to `now`.
+    package func clockMoved(by step: TimeSpan, to now: Timestamp) {
+        work.withLock { work in
+            work.book.clockMoved(by: step, to: now)
+            work.history.clockMoved(by: step)
+            publish(work, at: now)
+        }
+    }
+    /// Takes over what was known before a restart. Alerts are held until data for them have had time to arrive again.
+    package func adopt(_ alerts: [RememberedAlert], at now: Timestamp) {
+        work.withLock { work in
+            for alert in alerts where work.book.adopt(alert, held: now + Self.heldAfterRestart) { work.history.adopt(alert.alert) }
+            publish(work, at: now)
+        }
+    }
+    /// As long as PromQL looks back.
+    private static let heldAfterRestart = TimeSpan.minutes(5)
+    package var remembered: [RememberedAlert] { work.withLock { $0.book.remembered } }
+
+    /// Tells whether the state of alerts can be kept.
+    func tellKeeping(_ trouble: Diagnostic?, at now: Timestamp) {
+        published.withLock { report in
+            if report.keepingTrouble != trouble { (report.keepingTrouble, report.keepingTroubleSince) = (trouble, now) }
+        }
+    }
 
     /// Evaluates what is due at `now`. Quick where nothing is.
     package func advance(to now: Timestamp) {

@@ -41,7 +41,11 @@ extension OverviewView {
         let areas = areas(size, state, services: model.rows.count)
         let selected = selectedIndex(model, state)
         if !areas.table.isEmpty { drawTable(&frame, areas.table, model, state, selected, look) }
-        if !areas.changes.isEmpty { drawChanges(&frame, areas.changes, model, state, look) }
+        if !areas.changes.isEmpty {
+            let (alerts, changes) = areas.changes.cutTop(model.alerts.height(within: areas.changes.rows))
+            if !alerts.isEmpty { model.alerts.draw(in: &frame, alerts, look) }
+            drawChanges(&frame, changes, model, state, look)
+        }
         if areas.service.isEmpty { return frame }
         if model.rows.indices.contains(selected) {
             ServicePane(row: model.rows[selected], operations: model.operations, look: look).draw(in: &frame, areas.service)
@@ -66,7 +70,7 @@ extension OverviewView {
         ).inset(columns: 1)
         let visible = max(inside.rows - 1, 1)
         let table = Table(
-            columns: columns(model.rows), rows: model.rows, sort: state.sort, selected: model.rows.isEmpty ? nil : selected,
+            columns: columns(model.rows, model.alerts), rows: model.rows, sort: state.sort, selected: model.rows.isEmpty ? nil : selected,
             firstRow: Table<ServiceRow>.firstRow(showing: selected, from: state.firstRow, visible: visible, count: model.rows.count),
             isFocused: !state.inChanges, whenEmpty: StyledText(whyEmpty(model), theme[.muted]), showsHeader: !model.rows.isEmpty,
             scrollBarColumn: rect.endColumn - 1)

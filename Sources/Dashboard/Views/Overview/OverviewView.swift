@@ -22,6 +22,7 @@ package enum OverviewView: DashboardView {
         /// As shown: filtered and sorted.
         var rows: [ServiceRow]
         var changes: [Change]
+        var alerts: OverviewAlerts
         /// Of the chosen service.
         var operations: [OperationReport.Operation]
         var spanCount: Int
@@ -36,6 +37,7 @@ package enum OverviewView: DashboardView {
         KeyBinding([.enter], "open", "its traces", .enter, rank: 10),
         KeyBinding([.character("f")], "lens", "lens on it", .lens, rank: 15),
         KeyBinding([.character("o")], "logs", "its logs", .logs, rank: 25),
+        KeyBinding([.character("a")], "its-alerts", "its alerts", .own("alerts"), rank: 28),
         KeyBinding([.character("p")], "on-the-map", "on the map", .own("map"), rank: 30),
         KeyBinding([.character("i")], "its-latency", "its latency", .own("latency"), rank: 35),
         KeyBinding([.character(">")], "next-column", "sort", .nextColumn, rank: 40),
@@ -57,7 +59,7 @@ package enum OverviewView: DashboardView {
         return Model(
             report: report, rows: rows,
             changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
-            operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context,
+            alerts: OverviewAlerts(context), operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context,
             receivers: snapshot.receivers)
     }
 
@@ -158,8 +160,11 @@ package enum OverviewView: DashboardView {
         case .own("map"): return [.go(.map(service: row.name))]
         case .own("latency"): return [.go(.latency(service: row.name, operation: nil))]
         case .lens: return [.lens(Lens(service: row.name, version: model.context.lens.version))]
+        case .own("alerts"):
+            guard let worst = model.alerts.worst(of: row.name) else { return [.say("nothing fires for \(row.name)")] }
+            return [.go(.alerts(worst.labels))]
         case .copy: return [.copy("\(row.name): \(row.health.name), \(row.reason)")]
-        case .copyJSON: return [.copy(exportTable([row]).json)]
+        case .copyJSON: return [.copy(exportTable([row], model.alerts).json)]
         default: return nil
         }
     }
@@ -195,25 +200,28 @@ package enum OverviewView: DashboardView {
             state.selectedChange = index
             return isDouble ? actInChanges(.enter, &state, model) ?? [] : []
         }
+        if let index = target.dropPrefix("alert:row:").flatMap({ Int($0) }), model.alerts.rows.indices.contains(index) {
+            return [.go(.alerts(model.alerts.rows[index].labels))]
+        }
         guard let index = target.dropPrefix("row:").flatMap({ Int($0) }), model.rows.indices.contains(index) else { return [] }
         state.inChanges = false
         state.selected = model.rows[index].name
         return isDouble ? act(.enter, on: model.rows[index], model) ?? [] : [.prepare]
     }
 
-    package static func export(_ model: Model, _ state: State) -> ExportTable? { exportTable(model.rows) }
+    package static func export(_ model: Model, _ state: State) -> ExportTable? { exportTable(model.rows, model.alerts) }
 
-    private static func exportTable(_ rows: [ServiceRow]) -> ExportTable {
+    private static func exportTable(_ rows: [ServiceRow], _ alerts: OverviewAlerts) -> ExportTable {
         func text(_ span: TimeSpan?) -> String { span.map { String($0.seconds) } ?? "" }
         return ExportTable(
             columns: [
-                "service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions",
+                "service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions", "alerts",
             ],
             rows: rows.map { row in
                 [
                     row.name, row.health.name, row.reason, String(row.rate), row.errorShare.map { String($0) } ?? "", text(row.p50),
                     text(row.p95),
-                    text(row.p99), row.versions.map(\.version).joined(separator: " "),
+                    text(row.p99), row.versions.map(\.version).joined(separator: " "), String(alerts.byService[row.name]?.count ?? 0),
                 ]
             })
     }

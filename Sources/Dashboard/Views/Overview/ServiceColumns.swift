@@ -4,11 +4,11 @@ import Telemetry
 
 extension OverviewView {
     /// Names and versions take what they need, so that the reason of a bad health has room.
-    static func columns(_ rows: [ServiceRow]) -> [TableColumn<ServiceRow>] {
+    static func columns(_ rows: [ServiceRow], _ alerts: OverviewAlerts) -> [TableColumn<ServiceRow>] {
         let names = min(max(rows.map { Canvas.columns(of: $0.name) }.max() ?? 0, 12), 26)
         let versions = min(max(rows.map { versionText($0).count }.max() ?? 0, 8), 24)
-        return [
-            TableColumn("worst", title: "", width: .fixed(1)) { row, context in
+        var columns = [
+            TableColumn<ServiceRow>("worst", title: "", width: .fixed(1)) { row, context in
                 let health = row.health.onScreen
                 return StyledText(String(Character(health.glyph(context.drawing))), context.theme[health.role])
             },
@@ -51,6 +51,16 @@ extension OverviewView {
                 StyledText(why(row), context.theme[row.saturation.first?.isAlarming == true ? .bad : row.health.onScreen.role])
             },
         ]
+        if let place = columns.firstIndex(where: { $0.id == "why" }), !alerts.byService.isEmpty {
+            columns.insert(alertColumn(alerts), at: place)
+        }
+        return columns
+    }
+    private static func alertColumn(_ alerts: OverviewAlerts) -> TableColumn<ServiceRow> {
+        TableColumn("alerts", title: "alerts", width: .fixed(6), priority: 1) { row, context in
+            guard let own = alerts.byService[row.name] else { return StyledText("") }
+            return StyledText("\(String(Character(context.drawing.glyphs.critical))) \(own.count)", context.theme[own.worst.role])
+        }
     }
 
     static func name(of version: ServiceRow.Version) -> String { version.version.isEmpty ? "–" : version.version }
