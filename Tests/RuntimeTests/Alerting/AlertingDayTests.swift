@@ -20,6 +20,11 @@ struct AlertingDayTests {
                 #expect(earlier.isFiring != later.isFiring, "told twice: \(earlier), \(later)")
             }
             #expect(messages.first?.isFiring ?? true)
+            for message in messages {
+                let stretch = day.stretches.first { $0.service == service && $0.range.contains(message.time) }
+                let isLate = stretch.map { message.time - $0.range.lowerBound < 480 } ?? true
+                #expect(isLate || stretch?.isFailing == message.isFiring, "told what is not so: \(message)")
+            }
             for stretch in day.stretches where stretch.service == service {
                 guard let known = calmEnough(stretch, day) else { continue }
                 let last = messages.last { $0.time < known }?.isFiring ?? false
