@@ -108,7 +108,7 @@ let package = Package(
         tests("Templates", ["Telemetry"]),
         tests("Search", ["Telemetry"]),
         tests("Rules", ["Telemetry", "PromQL", "Templates"]),
-        tests("Notify", ["Telemetry", "Ports", "Templates"]),
+        tests("Notify", ["Telemetry", "Ports", "Templates"], exclude: ["Golden"]),
         tests("Settings", ["Telemetry", "Ports", "Rules", "Notify", "PromQL"]),
         tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
         tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Notify", "Ports"]),

@@ -110,7 +110,8 @@ struct AlertingDay {
         configuration.route = Route(
             receiver: "ops", groupBy: ["service"], groupWait: .seconds(10), groupInterval: .seconds(60), repeatInterval: .minutes(600 * 24))
         configuration.receivers = [
-            Receiver(name: "ops", channels: [Channel(.webhook(WebhookChannel(url: Secret("http://ops/\(generation)"))), sendsResolved: true)])
+            Receiver(
+                name: "ops", channels: [Channel(.webhook(WebhookChannel(url: Secret("http://ops/\(generation)"))), sendsResolved: true)])
         ]
         return configuration
     }
@@ -215,7 +216,9 @@ struct AlertingDay {
         }
     }
     private mutating func receive(_ body: [UInt8]) {
-        let found = try? JSONReader().read(body) { root in (root["groupLabels"]?["service"]?.string ?? "?", root["status"]?.string == "firing") }
+        let found = try? JSONReader().read(body) { root in
+            (root["groupLabels"]?["service"]?.string ?? "?", root["status"]?.string == "firing")
+        }
         guard let found else { return }
         messages.append(Message(time: time.passed, service: found.0, isFiring: found.1))
     }
