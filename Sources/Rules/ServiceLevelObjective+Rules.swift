@@ -46,7 +46,8 @@ extension ServiceLevelObjective {
     }
 
     private func alert(_ burn: Burn) -> Rule? {
-        let limit = (burn.factor(window) * (1 - target)).plainText
+        // Without what binary fractions add at their ends.
+        let limit = ((burn.factor(window) * (1 - target) * 1e12).rounded() / 1e12).plainText
         func share(_ span: TimeSpan) -> String { "\(Self.metric){slo=\(quoted(name)),window=\"\(span.prometheus)\"} > \(limit)" }
         guard let query = try? Query("\(share(burn.long)) and ignoring (window) \(share(burn.short))") else { return nil }
         var rule = Rule(kind: .alerting, name: "SLOBurn", question: .promQL(query))

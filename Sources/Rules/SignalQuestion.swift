@@ -147,14 +147,14 @@ package struct SignalThreshold: Hashable, Sendable {
             return .quantile(q, field: arguments.dropFirst().first ?? "duration")
         default:
             guard name.hasPrefix("p"), let percent = percentile(name.dropFirst()) else { return nil }
-            return .quantile(percent / 100, field: arguments.first ?? "duration")
+            return .quantile((percent * 1e10).rounded() / 1e12, field: arguments.first ?? "duration")
         }
     }
     /// `95`, `99.9`, and `999` for 99.9.
     private static func percentile(_ text: Substring) -> Double? {
         guard !text.isEmpty, text.allSatisfy({ $0.isNumber || $0 == "." }), let number = Double(text) else { return nil }
         if number <= 100 { return number }
-        return text.count <= 5 ? Double(text.prefix(2) + "." + text.dropFirst(2)) : nil
+        return text.count <= 5 && text.hasPrefix("9") ? Double(text.prefix(2) + "." + text.dropFirst(2)) : nil
     }
 
     private static func number(_ text: String, isRate: Bool) -> Double? {
