@@ -7,7 +7,7 @@ extension ServiceLevelObjective {
     static func share(_ text: String) -> Double? {
         let isPercent = text.hasSuffix("%")
         guard let number = Double(isPercent ? String(text.dropLast()) : text) else { return nil }
-        let share = isPercent || number > 1 ? number / 100 : number
+        let share = isPercent || number > 1 ? (number * 1e10).rounded() / 1e12 : number
         return share > 0 && share < 1 ? share : nil
     }
 

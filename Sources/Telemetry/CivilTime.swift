@@ -34,8 +34,19 @@ package struct CivilTime: Hashable, Sendable {
         let starts = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
         dayOfYear = starts[month - 1] + day + (month > 2 && Self.isLeap(year) ? 1 : 0)
     }
+    /// Days since the epoch of a day of the proleptic Gregorian calendar; Howard Hinnant's days_from_civil.
+    @inlinable package static func days(year: Int64, month: Int, day: Int) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = floorDivide(shifted, 400)
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + Int64(dayOfYear) - 719_468
+    }
     package static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
-    package var daysInMonth: Int { month == 2 ? (Self.isLeap(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31 }
+    package var daysInMonth: Int { Self.daysInMonth(month, of: year) }
+    package static func daysInMonth(_ month: Int, of year: Int64) -> Int {
+        month == 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
     /// As RFC 3339 writes it, in whole seconds.
     package var text: String {
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -46,7 +57,7 @@ package struct CivilTime: Hashable, Sendable {
 }
 
 /// Towards the past; `divisor` is positive.
-package func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+@inlinable package func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
 }

@@ -6,10 +6,11 @@ extension Timestamp {
             reader.take("T") || reader.take("t"), let hour = reader.number(2), reader.take(":"), let minute = reader.number(2),
             reader.take(":"), let second = reader.number(2), let fraction = reader.fraction(), let offset = reader.offset(), reader.isAtEnd
         else { return nil }
-        guard (1...12).contains(month), day >= 1, day <= daysInMonth(month, of: year), hour < 24, minute < 60, second < 60 else {
+        guard (1...12).contains(month), day >= 1, day <= CivilTime.daysInMonth(month, of: Int64(year)), hour < 24, minute < 60, second < 60
+        else {
             return nil
         }
-        let seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
+        let seconds = ((Int(CivilTime.days(year: Int64(year), month: month, day: day)) * 24 + hour) * 60 + minute - offset) * 60 + second
         self.init(milliseconds: Int64(seconds) * 1000 + Int64(fraction))
     }
 }
@@ -59,24 +60,6 @@ private struct DateReader {
         guard isEast || take("-"), let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else { return nil }
         return (isEast ? 1 : -1) * (hours * 60 + minutes)
     }
-}
-
-private func daysInMonth(_ month: Int, of year: Int) -> Int {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-}
-
-/// Of the proleptic Gregorian calendar; years begin in March so that the leap day is a year's last.
-private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
 }
 
 extension Timestamp {

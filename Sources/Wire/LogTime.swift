@@ -50,7 +50,7 @@ enum LogTime {
         guard separator == UInt8(ascii: "-") || separator == UInt8(ascii: "/"), bytes[start + 7] == separator, (1...12).contains(month),
             (1...31).contains(day)
         else { return nil }
-        let midnight = days(year: year, month: month, day: day) &* 86400
+        let midnight = CivilTime.days(year: year, month: Int(month), day: Int(day)) &* 86400
         var at = start + 10
         guard at < bytes.count, [0x54, 0x74, 0x20, 0x5f].contains(bytes[at]), let clock = clock(bytes, from: at + 1) else {
             return at == bytes.count ? (PreciseTime(nanoseconds: midnight &* 1_000_000_000), at) : nil
@@ -111,13 +111,5 @@ enum LogTime {
             value = value * 10 + Int64(bytes[i] &- 0x30)
         }
         return value
-    }
-    /// Days since 1970-01-01 of the Gregorian calendar.
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let y = month <= 2 ? year - 1 : year
-        let era = y / 400
-        let yearOfEra = y - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
