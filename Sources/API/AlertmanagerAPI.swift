@@ -88,7 +88,7 @@ package struct AlertmanagerAPI: HTTPHandler {
                 guard root.kind == .array else { throw .malformed(place: "body", "it wants a list of alerts") }
                 var alerts: [RoutedAlert] = []
                 for value in root.elements.prefix(Self.alertLimit) {
-                    guard let alert = RoutedAlert(value, at: now, resolveTimeout: timeout) else {
+                    guard let alert = try RoutedAlert(value, at: now, resolveTimeout: timeout) else {
                         throw .malformed(place: "alerts", "each alert wants labels, at least one of them not empty")
                     }
                     guard alert.endsAt >= alert.startsAt else { throw .malformed(place: "alerts", "the end is before the start") }
@@ -345,17 +345,19 @@ extension JSONWriter {
 
 extension RoutedAlert {
     /// Of a body of `POST /api/v2/alerts`; nil without labels.
-    fileprivate init?(_ value: JSONValue, at now: Timestamp, resolveTimeout: TimeSpan) {
+    fileprivate init?(_ value: JSONValue, at now: Timestamp, resolveTimeout: TimeSpan) throws(WireError) {
         func labels(_ name: StaticString) -> LabelSet {
             LabelSet(value[name]?.members.prefix(200).compactMap { key, value in value.string.map { Label(key.string, $0) } } ?? [])
         }
-        func time(_ name: StaticString) -> Timestamp? {
+        func time(_ name: StaticString) throws(WireError) -> Timestamp? {
+            guard let text = value[name]?.string, !text.isEmpty else { return nil }
+            guard let time = Timestamp(rfc3339: text) else { throw .malformed(place: "\(name)", "this is no time of RFC 3339") }
             // Go's zero time is none.
-            value[name]?.string.flatMap { Timestamp(rfc3339: $0) }.flatMap { $0.milliseconds < -62_000_000_000_000 ? nil : $0 }
+            return time.milliseconds < -62_000_000_000_000 ? nil : time
         }
         let own = labels("labels")
         guard !own.labels.isEmpty else { return nil }
-        let (start, end) = (time("startsAt"), time("endsAt"))
+        let (start, end) = (try time("startsAt"), try time("endsAt"))
         self.init(
             labels: own, annotations: labels("annotations"), startsAt: start ?? end.map { min($0, now) } ?? now,
             endsAt: end ?? now + resolveTimeout, updatedAt: now, generatorURL: value["generatorURL"]?.string ?? "", isTimedOut: end == nil)
