@@ -124,7 +124,7 @@ let package = Package(
                 "Collectors",
                 "Recordings",
                 "Disk",
-            ]),
+            ], exclude: ["Alerting/Golden"]),
         tests("Terminal", ["Canvas", "Ports", "Telemetry"]),
         tests("Transfer", ["Ports", "Telemetry"]),
         tests(

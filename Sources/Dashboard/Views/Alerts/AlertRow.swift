@@ -25,7 +25,7 @@ package struct AlertRow: Sendable {
             case .silenced: "silenced"
             case .broken: "broken"
             case .resolved: "over"
-            case .objective: "objective"
+            case .objective: "slo"
             case .quiet: "quiet"
             }
         }

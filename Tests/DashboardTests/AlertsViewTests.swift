@@ -1,0 +1,91 @@
+import Canvas
+import Dashboard
+import Notify
+import Store
+import Telemetry
+import TestKit
+import Testing
+
+@Suite struct AlertsViewTests {
+    private func expectPictures(
+        _ name: String, _ snapshot: StoreSnapshot = ShopScene.snapshot, _ facts: AlertingFacts = AlertScene.facts, view: ViewID = .alerts,
+        sizes: [(Int, Int)] = [(80, 24), (120, 36)], keys: [Key] = [], typing: String = ""
+    ) {
+        for (columns, rows) in sizes {
+            for drawing in [Drawing.braille, .ascii] {
+                var screen = Screen(snapshot, view, columns: columns, rows: rows, drawing: drawing)
+                screen.tell(.alerting(facts))
+                screen.prepare()
+                for key in keys { screen.press(key) }
+                screen.type(typing)
+                expectSane(screen.frame, Size(columns: columns, rows: rows))
+                expectGolden(screen.text, named: "\(view.title)/\(name)-\(columns)x\(rows)\(drawing == .ascii ? "-ascii" : "")")
+            }
+        }
+    }
+
+    @Test func tellsThatThereAreNoRules() { expectPictures("empty", ShopScene.waiting, AlertingFacts()) }
+    @Test func putsTheWorstFirst() { expectPictures("ordinary", sizes: [(80, 24), (120, 36), (200, 50)]) }
+    @Test func unfoldsAnAlert() { expectPictures("story", keys: [.enter]) }
+    @Test func previewsASilence() { expectPictures("silencing", keys: ["s"]) }
+    @Test func listsSilences() { expectPictures("silences", keys: ["S"]) }
+    @Test func runsARuleOverAllThereIs() { expectPictures("backtest", keys: ["b"]) }
+    @Test func showsHostileLabelsAsText() { expectPictures("hostile", HostileScene.snapshot, AlertScene.hostile) }
+    @Test func scrollsThroughMany() { expectPictures("overfull", CrowdScene.snapshot, AlertScene.crowd, keys: [.end]) }
+    @Test func theOverviewShowsWhatFires() { expectPictures("alerts", view: .overview) }
+    @Test func view9ShowsWhatIsWrongWithRulesAndChannels() { expectPictures("alerts", view: .collectors) }
+
+    private func screen(_ view: ViewID = .alerts) -> Screen {
+        var screen = Screen(ShopScene.snapshot, view)
+        screen.tell(.alerting(AlertScene.facts))
+        screen.prepare()
+        return screen
+    }
+    private func requests(_ screen: Screen) -> [AlertingRequest] {
+        screen.commands.compactMap { if case .alerting(let request) = $0 { request } else { nil } }
+    }
+
+    @Test func acknowledgesWhatIsSelected() throws {
+        var screen = screen()
+        screen.press("a")
+        guard case .acknowledge(let labels, true)? = requests(screen).first else {
+            Issue.record("\(screen.commands)")
+            return
+        }
+        #expect(labels["severity"] == "critical")
+    }
+    @Test func silencesWhatIsSelected() {
+        var screen = screen()
+        // The first takes over what is written, the second makes it.
+        screen.press("s", .enter, .enter)
+        guard case .silence(let matchers, let length, _)? = requests(screen).first else {
+            Issue.record("\(screen.commands)")
+            return
+        }
+        #expect(matchers.contains("alertname="))
+        #expect(length == .minutes(120))
+    }
+    @Test func everyViewIsOneKeyFromWhatFires() {
+        for view in ViewID.allCases where view != .alerts {
+            var screen = screen(view)
+            #expect(screen.text.contains("firing"), "\(view)")
+            screen.press("7")
+            #expect(screen.state.view == .alerts)
+        }
+    }
+    @Test func overTheOverviewAnAlertOfAServiceIsOneKeyAway() {
+        var screen = screen(.overview)
+        screen.press("a")
+        #expect(screen.state.view == .alerts)
+    }
+    @Test func aRecordingTakesNoSilence() {
+        var facts = AlertScene.facts
+        facts.canChange = false
+        facts.version += 1
+        var screen = Screen(ShopScene.snapshot, .alerts)
+        screen.tell(.alerting(facts))
+        screen.prepare()
+        screen.press("a")
+        #expect(requests(screen).isEmpty)
+    }
+}
