@@ -110,7 +110,7 @@ let package = Package(
         tests("Rules", ["Telemetry", "PromQL", "Templates"]),
         tests("Notify", ["Telemetry", "Ports", "Templates"], exclude: ["Golden"]),
         tests("Settings", ["Telemetry", "Ports", "Rules", "Notify", "PromQL"]),
-        tests("Insight", ["Telemetry", "Store", "PromQL", "Search"]),
+        tests("Insight", ["Telemetry", "Store", "PromQL", "Search", "Rules"]),
         tests("API", ["Telemetry", "Patterns", "Store", "PromQL", "Rules", "Notify", "Ports"]),
         tests("Canvas", exclude: ["Golden"]),
         tests("Dashboard", ["Telemetry", "Store", "PromQL", "Search", "Insight", "Rules", "Notify", "Canvas"], exclude: ["Golden"]),

@@ -36,7 +36,9 @@ package struct SignalMeasure: Sendable {
         let signal: Signal = question.signal == .logs ? .logs : .traces
         if question.reach > .zero, snapshot.accounting.oldest[signal].map({ $0 > time - question.reach }) ?? true { return [] }
         if question.measure == .newPattern { return newPatterns(in: snapshot, at: time) }
-        let range = (time - question.window).precise..<time.precise
+        // As of PromQL's ranges, the older end is outside and the newer one inside.
+        let instant = TimeSpan(nanoseconds: 1)
+        let range = (time - question.window).precise + instant..<time.precise + instant
         var groups: [[String]: Tally] = [:]
         var isOverfull = false
         func take(_ key: [String], _ value: Double?) {

@@ -33,7 +33,7 @@ struct RowBlockView<Row>: Sendable {
     /// A bit for each row that was shed with its trace; empty while there is none.
     var dead: [UInt64] = []
     var deadCount = 0
-    /// When its newest row came.
+    /// When its first row came.
     var arrival = Timestamp.distantPast
     /// The turn in which it was sealed, among the blocks of all signals.
     var turn: UInt64 = .max
@@ -53,8 +53,8 @@ struct RowBlockView<Row>: Sendable {
         if time < latest { isSorted = false }
         earliest = min(earliest, time)
         latest = max(latest, time)
+        if count == 0 { self.arrival = arrival }
         count += 1
-        self.arrival = arrival
     }
 }
 

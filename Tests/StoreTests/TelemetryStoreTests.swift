@@ -59,6 +59,15 @@ import Testing
         #expect(!ids.contains(TraceID(high: 7, low: 1)))
     }
 
+    @Test func theOldestIsWhatCameFirst() {
+        let store = TelemetryStore()
+        for second in Int64(10)...20 {
+            store.append([trace(UInt64(second))], at: .seconds(second))
+            store.append([lines(1, "line")], from: file, at: .seconds(second + 1))
+        }
+        #expect(store.snapshot().accounting.oldest == [.traces: .seconds(10), .logs: .seconds(11)])
+    }
+
     @Test func aFloodOfOneSignalLeavesTheOthersTheirFloor() throws {
         let store = TelemetryStore(budget: .mebibytes(8))
         let id = try #require(store.series(for: LabelSet([Label(LabelSet.nameLabel, "up")])))

@@ -24,7 +24,7 @@ struct OverviewAlerts: Sendable {
             let severity = AlertSeverity(entry.severity)
             rows.append(
                 Row(
-                    labels: entry.labels, name: entry.name, about: AlertRows.about(entry.labels), severity: severity,
+                    labels: entry.labels, name: entry.name, about: Self.values(entry.labels), severity: severity,
                     since: entry.firedAt ?? entry.activeAt))
             guard let service = entry.labels["service"] else { continue }
             let known = byService[service] ?? (0, severity)
@@ -33,6 +33,10 @@ struct OverviewAlerts: Sendable {
         rows.sort { ($0.severity.rawValue, $0.since, $1.name, $1.about) > ($1.severity.rawValue, $1.since, $0.name, $0.about) }
     }
 
+    /// What it is about, without the names of its labels: they stand in view 7.
+    private static func values(_ labels: LabelSet) -> String {
+        labels.labels.filter { !["alertname", "severity"].contains($0.name) }.map(\.value).joined(separator: "  ")
+    }
     func worst(of service: String) -> Row? { rows.first { $0.labels["service"] == service } }
 
     /// Rows of a box within `rows`, which it shares with what changed.
