@@ -141,6 +141,11 @@ final class Child {
         return true
     }
 
+    /// Takes what standard error has by now, or soon.
+    func readMore() {
+        if let more = Program.read(descriptors.error, nanoseconds: 50_000_000) { texts.error += more }
+    }
+
     var errorText: String { String(decoding: texts.error, as: UTF8.self) }
     func signal(_ number: Int32) { kill(pid, number) }
 
