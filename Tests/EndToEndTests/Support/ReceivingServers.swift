@@ -99,7 +99,10 @@ final class ReceivingServers {
                     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain(sys.argv[1])
                     connection = context.wrap_socket(connection, server_side=True)
                     stream, safe = connection.makefile("rwb"), "safe "
-                elif word == "AUTH": say("235 welcome")
+                elif word == "AUTH":
+                    say("334 ")
+                    tell("/auth", safe + base64.b64decode(stream.readline()).decode().replace(chr(0), "|"))
+                    say("235 welcome")
                 elif word == "DATA": isData = True; say("354 go")
                 elif word == "QUIT": say("221 bye"); return
                 else: say("250 ok")
