@@ -48,7 +48,9 @@ extension AlertingFacts {
     }
     private var unkept: [SourceStatus] {
         guard let trouble = report.keepingTrouble else { return [] }
-        var status = SourceStatus(source: Source(.rules, trouble.source), health: .down, detail: "a restart would forget silences and alerts")
+        var status = SourceStatus(
+            source: Source(.rules, trouble.source), health: .down,
+            detail: "a restart would forget silences and alerts")
         status.note(trouble.message, at: report.keepingTroubleSince)
         return [status]
     }

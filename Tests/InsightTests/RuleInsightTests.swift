@@ -130,7 +130,8 @@ import Testing
     }
     @Test func aBacktestSaysWhatIsWrong() throws {
         let test = Backtest(
-            try rule("queue + on () (queue or label_replace(queue, \"job\", \"x\", \"\", \"\"))"), interval: .seconds(15), metrics.snapshot(), at: noon + .seconds(1800))
+            try rule("queue + on () (queue or label_replace(queue, \"job\", \"x\", \"\", \"\"))"),
+            interval: .seconds(15), metrics.snapshot(), at: noon + .seconds(1800))
         #expect(test.error != nil)
     }
 

@@ -163,8 +163,10 @@ struct RuleBookTests {
 
     @Test func whatTemplatesCannotDoStaysAsItIs() throws {
         var rule = rule()
-        for (name, text) in [("good", "{{ $labels.service }} {{ $value }}"), ("bad", "{{ $value | nothing 1 }}"), ("odd", "{{ call \"x\" }}")]
-        {
+        let texts = [
+            ("good", "{{ $labels.service }} {{ $value }}"), ("bad", "{{ $value | nothing 1 }}"), ("odd", "{{ call \"x\" }}"),
+        ]
+        for (name, text) in texts {
             rule.annotations.append(RuleText(name, text, template: try? Template(text, scope: .prometheus())))
         }
         var book = book([group([rule])])

@@ -59,7 +59,8 @@ package enum OverviewView: DashboardView {
         return Model(
             report: report, rows: rows,
             changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
-            alerts: OverviewAlerts(context), operations: Array(operations.prefix(30)), spanCount: snapshot.traces.spanCount, context: context,
+            alerts: OverviewAlerts(context), operations: Array(operations.prefix(30)),
+            spanCount: snapshot.traces.spanCount, context: context,
             receivers: snapshot.receivers)
     }
 
@@ -215,7 +216,8 @@ package enum OverviewView: DashboardView {
         func text(_ span: TimeSpan?) -> String { span.map { String($0.seconds) } ?? "" }
         return ExportTable(
             columns: [
-                "service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions", "alerts",
+                "service", "health", "reason", "rate_per_second", "error_share", "p50_seconds", "p95_seconds", "p99_seconds", "versions",
+                "alerts",
             ],
             rows: rows.map { row in
                 [
