@@ -58,17 +58,10 @@ package struct AlertStory: Sendable {
 
     package init(_ subject: Subject, _ snapshot: StoreSnapshot, over window: TimeSpan, at now: Timestamp, columns: Int = 100) {
         steps = PanelSteps(over: window, endingAt: now, about: columns)
-        service = Self.service(of: subject.labels, in: snapshot)
+        service = AlertSubjects(snapshot, at: now).service(of: subject.labels)
         if let rule = subject.rule { readValues(rule, subject.labels, snapshot) }
         guard let begin = subject.begin else { return }
         readSurroundings(of: begin, snapshot)
-    }
-
-    /// The service that an alert is about, by the labels that usually tell it and what is known.
-    package static func service(of labels: LabelSet, in snapshot: StoreSnapshot) -> String? {
-        let names = ["service", "service_name", "service.name", "envoy_cluster_name", "job", "app", "name"]
-        let candidates = names.compactMap { labels[$0] }.filter { !$0.isEmpty }
-        return candidates.first { snapshot.traces.strings.id(of: $0) != nil || snapshot.logs.strings.id(of: $0) != nil }
     }
 
     // MARK: The value

@@ -181,4 +181,27 @@ import Testing
         #expect(story.traces.count == 5)
         #expect(story.logs.map(\.message) == ["no room in the queue"])
     }
+
+    @Test(
+        arguments: [
+            // A label says it outright, whatever the target is.
+            ("service=payment instance=10.0.0.1:80", "payment"), ("service_name=payment", "payment"),
+            // What the gateway says of a cluster is about the cluster, where that is a service.
+            ("envoy_cluster_name=shop instance=10.0.0.2:80", "shop"), ("envoy_cluster_name=shop-canary instance=10.0.0.2:80", "edge"),
+            // The target knows better than its job.
+            ("instance=10.0.0.1:80 job=shop", "order"), ("instance=10.0.0.9:80 job=shop", "shop"), ("job=scrape name=other", "other"),
+            ("job=scrape", nil), ("service= job=scrape", nil),
+        ] as [(String, String?)])
+    func alertsAreAboutAService(_ text: String, _ service: String?) {
+        let store = TelemetryStore()
+        store.add("target_info", [Label("instance", "10.0.0.1:80"), Label("service_name", "order")], [(0, 1)])
+        store.add("target_info", [Label("instance", "10.0.0.2:80"), Label("service_name", "edge")], [(0, 1)])
+        store.log("started", service: "shop", second: 0)
+        store.log("started", service: "other", second: 0)
+        let labels = text.split(separator: " ").map { pair in
+            let parts = pair.split(separator: "=", omittingEmptySubsequences: false).map { String($0) }
+            return Label(parts[0], parts[1])
+        }
+        #expect(AlertSubjects(store.snapshot(), at: noon + .seconds(10)).service(of: LabelSet(labels)) == service)
+    }
 }

@@ -44,6 +44,8 @@ package struct AlertRow: Sendable {
     /// Labels that tell it from others of its name.
     var about: String
     var labels: LabelSet
+    /// Whose it is, where the values of its labels don't say so.
+    var service: String?
     var annotations = LabelSet([])
     var value: Double?
     var unit = ValueUnit.plain
@@ -65,7 +67,7 @@ package struct AlertRow: Sendable {
     var warning: String?
 
     var text: String {
-        "\(state.title) \(severity.name) \(name) \(labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(annotations["summary"] ?? "") \(note)"
+        "\(state.title) \(severity.name) \(name) \(service ?? "") \(labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(annotations["summary"] ?? "") \(note)"
             .lowercased()
     }
     var health: Canvas.Health {

@@ -10,12 +10,14 @@ struct AlertRows {
     private let context: ViewContext
     private let facts: AlertingFacts
     private let snapshot: StoreSnapshot
+    private let subjects: AlertSubjects
     /// Rules by the names of their alerts.
     private var rules: [String: [(GroupState, RuleState)]] = [:]
 
     init(_ context: ViewContext, _ snapshot: StoreSnapshot) {
         self.context = context
         self.snapshot = snapshot
+        subjects = AlertSubjects(snapshot, at: context.now)
         facts = context.alerting
         for group in facts.report.groups {
             for rule in group.rules where rule.rule.isAlerting { rules[rule.rule.name, default: []].append((group, rule)) }
@@ -59,6 +61,9 @@ struct AlertRows {
         var row = AlertRow(
             id: .alert(last.labels), state: state, severity: AlertSeverity(last.severity), name: last.name, about: Self.about(last.labels),
             labels: last.labels)
+        row.service = subjects.service(of: last.labels).flatMap { service in
+            last.labels.labels.contains { $0.value == service } ? nil : service
+        }
         row.since = state == .firing || state == .silenced ? last.firedAt : last.activeAt
         row.ended = last.endedAt.flatMap { $0 <= now ? $0 : nil }
         row.value = last.value

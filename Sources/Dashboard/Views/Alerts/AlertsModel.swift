@@ -66,7 +66,7 @@ extension AlertsView {
         }
         if let service = context.lens.service {
             model.rows.removeAll { row in
-                !row.labels.labels.isEmpty && !row.labels.labels.contains { $0.value == service }
+                !row.labels.labels.isEmpty && row.service != service && !row.labels.labels.contains { $0.value == service }
             }
         }
         model.hidden = all.count - model.rows.count

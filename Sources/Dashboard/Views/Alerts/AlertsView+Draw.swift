@@ -159,11 +159,12 @@ struct AlertColumns {
             return StyledText(row.about, theme[row.state == .objective ? .text : .faint])
         }
         let hasNames = width >= 36
-        var text = StyledText()
+        let style = theme[row.state == .resolved || row.state == .silenced ? .muted : .text]
+        var text = StyledText(row.service ?? "", style)
         for label in row.labels.labels where label.name != "alertname" && label.name != "severity" {
             if !text.isEmpty { text.append(hasNames ? " " : "  ", theme[.faint]) }
             if hasNames { text.append(label.name + "=", theme[.faint]) }
-            text.append(label.value, theme[row.state == .resolved || row.state == .silenced ? .muted : .text])
+            text.append(label.value, style)
         }
         return text
     }

@@ -59,7 +59,7 @@ package enum OverviewView: DashboardView {
         return Model(
             report: report, rows: rows,
             changes: Changes(snapshot, report: report, lens: context.lens, over: context.window, at: context.now).all,
-            alerts: OverviewAlerts(context), operations: Array(operations.prefix(30)),
+            alerts: OverviewAlerts(context, snapshot), operations: Array(operations.prefix(30)),
             spanCount: snapshot.traces.spanCount, context: context,
             receivers: snapshot.receivers)
     }
