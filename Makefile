@@ -33,6 +33,7 @@ install: release
 pictures: release
 	$(BINARY) snapshot overview --recording sample-data/checkout-incident --at 6m --size 150x38 --format svg > docs/pictures/overview.svg
 	$(BINARY) snapshot map --recording sample-data/checkout-incident --at 6m --size 150x38 --format svg > docs/pictures/map.svg
+	$(BINARY) snapshot alerts --recording sample-data/checkout-incident --at 6m --size 150x38 --format svg > docs/pictures/alerts.svg
 	$(BINARY) snapshot traces --recording sample-data/checkout-incident --at 6m --size 150x38 --search 'service=payment status=error' --keys 'Enter e e e' --format svg > docs/pictures/trace.svg
 
 format:

@@ -62,6 +62,10 @@ package struct AlertmanagerAPI: HTTPHandler {
         let form: RequestForm
         do throws(APIFailure) { form = try RequestForm(request) } catch { throw Refusal(message: error.message) }
         let parts = request.path.dropFirst(Self.prefix.count).split(separator: "/").map(String.init)
+        // As Alertmanager; so no page of another origin can send anything by a form.
+        if request.method == "POST", request.header("content-type")?.lowercased().hasPrefix("application/json") != true {
+            throw Refusal(status: 415, message: "the Content-Type must be application/json")
+        }
         switch (request.method, parts.first, parts.count) {
         case ("GET", "status", 1): return status()
         case ("GET", "receivers", 1): return receivers()
@@ -87,7 +91,10 @@ package struct AlertmanagerAPI: HTTPHandler {
             taken = try JSONReader(limit: max(request.body.count, 64)).read(request.body) { root throws(WireError) in
                 guard root.kind == .array else { throw .malformed(place: "body", "it wants a list of alerts") }
                 var alerts: [RoutedAlert] = []
-                for value in root.elements.prefix(Self.alertLimit) {
+                for value in root.elements {
+                    guard alerts.count < Self.alertLimit else {
+                        throw .malformed(place: "body", "more than \(Self.alertLimit) alerts at once")
+                    }
                     guard let alert = try RoutedAlert(value, at: now, resolveTimeout: timeout) else {
                         throw .malformed(place: "alerts", "each alert wants labels, at least one of them not empty")
                     }

@@ -20,6 +20,11 @@ package struct RuleFile: Sendable {
         package var queryOffset = TimeSpan.zero
         package var ignoresUnknownKeys = false
         package init() {}
+        /// What a configuration says for all its rule files.
+        package init(_ configuration: Configuration) {
+            interval = configuration.global.evaluationInterval
+            queryOffset = configuration.global.ruleQueryOffset
+        }
     }
 
     /// Reads Prometheus's rule files, and in them dogwatch's rules over logs and traces.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Canvas
+import Settings
 import Telemetry
 
 struct CheckCommand: ParsableCommand {
@@ -15,7 +16,8 @@ struct CheckCommand: ParsableCommand {
 }
 
 struct CheckConfigCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "config", abstract: "Checks dogwatch.yaml or prometheus.yml.")
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Checks dogwatch.yaml or prometheus.yml, and the rule files it names.")
     @Argument(help: ArgumentHelp("The files.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var files: [String]
 
@@ -26,8 +28,18 @@ struct CheckConfigCommand: ParsableCommand {
             for warning in reading.warnings { StandardError.write("\(warning)\n") }
             for error in reading.errors { StandardError.write("\(error)\n") }
             if reading.errors.isEmpty { StandardOutput.write("\(file): fine\n") } else { isBad = true }
+            isBad = try !areRulesFine(reading.configuration, file) || isBad
         }
         if isBad { throw ExitCode(1) }
+    }
+
+    private func areRulesFine(_ configuration: Configuration, _ file: String) throws -> Bool {
+        let (paths, unmatched) = RuleFiles.paths(configuration.ruleFiles, beside: file)
+        for pattern in unmatched { StandardError.write("\(file): no file matches \"\(pattern)\" of rule_files\n") }
+        // A pattern may stand for files to come; a path without wildcards is one that was mistyped.
+        var areFine = unmatched.allSatisfy { $0.contains { "*?[".contains($0) } }
+        for path in paths { areFine = try RuleFiles.check(path, RuleFile.Options(configuration)).isFine && areFine }
+        return areFine
     }
 }
 

@@ -16,22 +16,12 @@ struct CheckRulesCommand: ParsableCommand {
     var lintIsFatal = false
 
     func run() throws {
+        var options = RuleFile.Options()
+        options.ignoresUnknownKeys = ignoresUnknownFields
         var isBad = false
         for path in files {
-            let bytes = try RuleFiles.contents(of: path)
-            var options = RuleFile.Options()
-            options.ignoresUnknownKeys = ignoresUnknownFields
-            let file = RuleFile.read(bytes, source: path, options)
-            let duplicates = RuleFile.duplicates(in: file.groups)
-            StandardError.write((file.warnings.map { "\($0)" } + file.errors.map { caretText($0, bytes) }).map { $0 + "\n" }.joined())
-            if file.errors.isEmpty {
-                for (rule, count) in duplicates {
-                    StandardError.write("\(path): \(rule.name) with the same labels is there \(count) times\n")
-                }
-                let rules = file.groups.reduce(0) { $0 + $1.rules.count }
-                StandardOutput.write("\(path): fine, \(rules) rules in \(file.groups.count) groups\n")
-            }
-            isBad = isBad || !file.errors.isEmpty || lintIsFatal && !duplicates.isEmpty
+            let result = try RuleFiles.check(path, options)
+            isBad = isBad || !result.isFine || lintIsFatal && result.hasDuplicates
         }
         if isBad { throw ExitCode(1) }
     }
@@ -51,6 +41,24 @@ func caretText(_ diagnostic: Diagnostic, _ bytes: [UInt8]) -> String {
 
 /// Rule files as they lie.
 enum RuleFiles {
+    /// Says all that is wrong with a file on standard error, or on standard output that it is fine.
+    static func check(_ path: String, _ options: RuleFile.Options) throws -> (isFine: Bool, hasDuplicates: Bool) {
+        let bytes = try contents(of: path)
+        let file = RuleFile.read(bytes, source: path, options)
+        StandardError.write((file.warnings.map { "\($0)" } + file.errors.map { caretText($0, bytes) }).map { $0 + "\n" }.joined())
+        guard file.errors.isEmpty else { return (false, false) }
+        let duplicates = RuleFile.duplicates(in: file.groups)
+        for (rule, count) in duplicates {
+            StandardError.write("\(path): \(rule.name) with the same labels is there \(count) times\n")
+        }
+        StandardOutput.write("\(path): fine, \(count(file.groups))\n")
+        return (true, !duplicates.isEmpty)
+    }
+    /// Such as `5 rules in 2 groups`.
+    static func count(_ groups: [RuleGroup]) -> String {
+        let rules = groups.reduce(0) { $0 + $1.rules.count }
+        return "\(rules) rule\(rules == 1 ? "" : "s") in \(groups.count) group\(groups.count == 1 ? "" : "s")"
+    }
     static func contents(of path: String) throws -> [UInt8] {
         do { return try Parts.files.contents(of: path, limit: RuleFile.sizeLimit) } catch {
             throw Failure.use("\(path): \(error.detail).")

@@ -74,7 +74,7 @@ final class LiveRules: Sendable {
         runner.replace(with: plan.groups, plan.context, objectives: plan.objectives, at: Parts.clock.now)
         notifier.replace(plan.notify, at: Parts.clock.now)
         thread.wake()
-        return "\(plan.groups.reduce(0) { $0 + $1.rules.count }) rules in \(plan.groups.count) groups are in force"
+        return "\(RuleFiles.count(plan.groups)) are in force"
     }
 }
 

@@ -23,9 +23,7 @@ struct RulePlan: Sendable {
         context.externalURL = configuration.notify.externalURL
         context.externalLabels = LabelSet(configuration.global.externalLabels)
         context.options.subqueryStep = configuration.global.evaluationInterval
-        var options = RuleFile.Options()
-        options.interval = configuration.global.evaluationInterval
-        options.queryOffset = configuration.global.ruleQueryOffset
+        let options = RuleFile.Options(configuration)
         let (own, unmatched) = RuleFiles.paths(configuration.ruleFiles, beside: path ?? "")
         for pattern in unmatched {
             warnings.append(Diagnostic(source: path ?? "", message: "no file matches \"\(pattern)\" of rule_files"))

@@ -114,16 +114,21 @@ import Testing
         }
     }
     private let told = Told()
-    private func ask(_ method: String, _ target: String, _ body: String = "") -> String {
+    private func ask(_ method: String, _ target: String, _ body: String = "", type: String = "application/json") -> String {
         let parts = target.split(separator: "?", maxSplits: 1)
         let response = told.api.answer(
             HTTPRequest(
                 method: method, path: "/api/v2/" + parts[0], query: parts.count > 1 ? String(parts[1]) : "",
-                headers: [(name: "content-type", value: "application/json")], body: Array(body.utf8)))
+                headers: [(name: "content-type", value: type)], body: Array(body.utf8)))
         return "\(response.status) \(String(decoding: response.body, as: UTF8.self))"
     }
     private let slow = #"[{"labels":{"alertname":"Slow","service":"order"},"annotations":{"summary":"s"},"generatorURL":"http://p/graph"}]"#
 
+    @Test func takesNothingFromForms() {
+        #expect(ask("POST", "alerts", slow, type: "text/plain").hasPrefix("415 \""))
+        #expect(ask("POST", "alerts", slow, type: "Application/JSON; charset=utf-8") == "200 ")
+        #expect(ask("POST", "silences", "{}", type: "application/x-www-form-urlencoded").hasPrefix("415 \""))
+    }
     @Test func takesAlertsAndTellsThem() {
         #expect(ask("POST", "alerts", slow) == "200 ")
         let text = ask("GET", "alerts")

@@ -135,6 +135,14 @@ import TestKit
         #expect(frame.hitArea(at: Point(1, 8))?.id == "key:Enter")
     }
 
+    @Test(arguments: [5, 7, 8, 9, 10, 13])
+    func wrappedLinesAreNotWiderThanAsked(_ width: Int) {
+        let lines = TextBlock("max by (job) (state) > 0, and 日本語 too").lines(width: width)
+        #expect(lines.allSatisfy { Canvas.columns(of: $0.runs.map(\.text).joined()) <= width }, "\(lines)")
+        let words = lines.map { $0.runs.map(\.text).joined() }.joined(separator: " ")
+        #expect(words.split(separator: " ").joined(separator: " ").contains("> 0, and"))
+    }
+
     @Test func histograms() {
         var frame = Frame(Size(columns: 40, rows: 3))
         let lines = [("≤10 ms", 120.0, 80.0), ("≤100 ms", 40, 90), (">10s", 1, 0)]

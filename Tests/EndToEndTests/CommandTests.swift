@@ -154,6 +154,23 @@ import Testing
         #expect(Run(["serve", "--config", folder.path + "/shop.yaml"]).code == 2)
     }
 
+    @Test func aConfigurationIsAsGoodAsItsRuleFiles() {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/shop.yaml"
+        folder.write("rule_files: ['rules/*.yml']\n", to: "shop.yaml")
+        let none = Run(["check", "config", path])
+        #expect(none.code == 0 && none.error.contains("no file matches"), "\(none)")
+        folder.write("groups: [{name: a, rules: [{record: b, expr: up}]}]\n", to: "rules.yml")
+        folder.write("rule_files: [rules.yml]\n", to: "shop.yaml")
+        let good = Run(["check", "config", path])
+        #expect(good.code == 0 && good.output.hasSuffix("rules.yml: fine, 1 rule in 1 group\n"), "\(good)")
+        folder.write("groups:\n- name: a\n  rules:\n  - record: b\n    expr: up +\n", to: "rules.yml")
+        let bad = Run(["check", "config", path])
+        #expect(bad.code == 1 && bad.error.contains("rules.yml:5:15: "), "\(bad)")
+        folder.write("rule_files: [ruels.yml]\n", to: "shop.yaml")
+        #expect(Run(["check", "config", path]).code == 1)
+    }
+
     /// `dogwatch: ` and a text of one line; not a page of usage.
     private func expectSentence(_ text: String, _ location: SourceLocation = #_sourceLocation) {
         let lines = text.split(separator: "\n")

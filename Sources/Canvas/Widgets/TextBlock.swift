@@ -55,14 +55,15 @@ package struct TextBlock: Hashable, Sendable {
             self.limit = limit
         }
 
-        /// A word with the blank after it, which may hang over the edge.
+        /// A word with the blank after it, which is left out at the edge.
         mutating func add(_ word: String, _ style: Style) {
             guard !word.isEmpty, lines.count < limit else { return }
-            let solid = columns(of: word.last == " " ? String(word.dropLast()) : word)
+            let text = word.last == " " ? String(word.dropLast()) : word
+            let solid = columns(of: text)
             if used + solid > width, used > 0 { breakLine() }
             if solid > width { return addLong(word, style) }
-            line.append(word, style)
             used += columns(of: word)
+            line.append(used > width ? text : word, style)
         }
 
         private mutating func addLong(_ word: String, _ style: Style) {

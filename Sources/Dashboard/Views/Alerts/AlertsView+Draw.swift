@@ -136,8 +136,7 @@ struct AlertColumns {
         let glyphs = drawing.glyphs
         switch row.state {
         case .firing:
-            return row.severity >= .critical
-                ? glyphs.critical : row.severity >= .error ? glyphs.bad : row.severity == .info ? glyphs.bullet : glyphs.warn
+            return row.severity.glyph(drawing)
         case .pending: return glyphs.unknown
         case .silenced: return glyphs.pause
         case .broken: return glyphs.bad

@@ -60,7 +60,7 @@ struct OverviewAlerts: Sendable {
             columns: [
                 TableColumn<Row>("time", title: "", width: .fixed(8)) { StyledText(look.clock.time($0.since), $1.theme[.muted]) },
                 TableColumn<Row>("glyph", title: "", width: .fixed(1)) { row, context in
-                    StyledText(String(Character(context.drawing.glyphs.critical)), context.theme[row.severity.role])
+                    StyledText(String(Character(row.severity.glyph(context.drawing))), context.theme[row.severity.role])
                 },
                 TableColumn<Row>("name", title: "", width: .fixed(min(longest, inside.columns / 3))) {
                     StyledText($0.name, $1.theme[$0.severity.role])
@@ -74,4 +74,9 @@ struct OverviewAlerts: Sendable {
 extension AlertSeverity {
     /// The colour of what fires with it.
     var role: Role { self >= .error ? .bad : self == .info ? .info : .warn }
+    /// So that it is told without colours too.
+    func glyph(_ drawing: Drawing) -> Unicode.Scalar {
+        let glyphs = drawing.glyphs
+        return self >= .critical ? glyphs.critical : self >= .error ? glyphs.bad : self == .info ? glyphs.bullet : glyphs.warn
+    }
 }

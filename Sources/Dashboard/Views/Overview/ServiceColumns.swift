@@ -59,7 +59,7 @@ extension OverviewView {
     private static func alertColumn(_ alerts: OverviewAlerts) -> TableColumn<ServiceRow> {
         TableColumn("alerts", title: "alerts", width: .fixed(6), priority: 1) { row, context in
             guard let own = alerts.byService[row.name] else { return StyledText("") }
-            return StyledText("\(String(Character(context.drawing.glyphs.critical))) \(own.count)", context.theme[own.worst.role])
+            return StyledText("\(String(Character(own.worst.glyph(context.drawing)))) \(own.count)", context.theme[own.worst.role])
         }
     }
 
