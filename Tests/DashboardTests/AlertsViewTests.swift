@@ -1,6 +1,7 @@
 import Canvas
 import Dashboard
 import Notify
+import Rules
 import Store
 import Telemetry
 import TestKit
@@ -77,6 +78,22 @@ import Testing
         var screen = screen(.overview)
         screen.press("a")
         #expect(screen.state.view == .alerts)
+    }
+    @Test func labelsThatTellAlertsOfANameApartGoFirst() throws {
+        var history = AlertHistory()
+        for pod in ["pod-1", "pod-2"] {
+            let labels = [
+                Label("alertname", "PodDown"), Label("cluster", "lab"), Label("pod", pod), Label("severity", "critical"),
+            ]
+            let time = ShopScene.now - TimeSpan.seconds(60)
+            history.take([AlertChange(time: time, kind: .firing, labels: LabelSet(labels), value: 1, activeAt: time)])
+        }
+        var report = RuleReport()
+        report.history = history
+        var screen = Screen(ShopScene.snapshot, .alerts)
+        screen.tell(.alerting(AlertingFacts(report)))
+        screen.prepare()
+        #expect(screen.text.contains("pod-1  lab") || screen.text.contains("pod=pod-1 cluster=lab"), "\(screen.text)")
     }
     @Test func aRecordingTakesNoSilence() {
         var facts = AlertScene.facts

@@ -44,6 +44,8 @@ package struct AlertRow: Sendable {
     /// Labels that tell it from others of its name.
     var about: String
     var labels: LabelSet
+    /// Those that tell it from others of its name go first.
+    var subject: [Label] = []
     /// Whose it is, where the values of its labels don't say so.
     var service: String?
     var annotations = LabelSet([])

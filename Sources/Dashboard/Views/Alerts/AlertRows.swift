@@ -28,12 +28,29 @@ struct AlertRows {
     var all: [AlertRow] {
         let alerts = alertRows
         let rows = alerts + remoteRows + objectiveRows + quietRows(Set(alerts.map(\.name)))
-        return rows.sorted { a, b in
+        // Rows are large: their places are sorted, not they.
+        return rows.indices.map { Order(rows[$0], place: $0) }.sorted().map { rows[$0.place] }
+    }
+
+    private struct Order: Comparable {
+        let place: Int
+        let state: AlertRow.State
+        let isAcknowledged: Bool
+        let severity: AlertSeverity
+        let since: Timestamp?
+        let (name, about): (String, String)
+
+        init(_ row: AlertRow, place: Int) {
+            self.place = place
+            (state, isAcknowledged, severity, since) = (row.state, row.isAcknowledged, row.severity, row.since)
+            (name, about) = (row.name, row.about)
+        }
+        static func < (a: Self, b: Self) -> Bool {
             if a.state != b.state { return a.state < b.state }
             if a.isAcknowledged != b.isAcknowledged { return b.isAcknowledged }
             if a.state < .resolved, a.severity != b.severity { return a.severity > b.severity }
             if let left = a.since, let right = b.since, left != right { return left > right }
-            return (a.name, a.about) < (b.name, b.about)
+            return a.name == b.name ? a.about < b.about : a.name < b.name
         }
     }
 
@@ -47,11 +64,13 @@ struct AlertRows {
         }
         let suppressions = facts.dispatcher.suppressions(at: context.now)
         let records = newestRecords
-        return byLabels.values.compactMap { row($0, suppressions, records) }
+        let common = CommonLabels(byLabels.keys)
+        return byLabels.values.compactMap { row($0, suppressions, records, common) }
     }
 
     private func row(
-        _ entries: [AlertHistory.Entry], _ suppressions: Suppressions, _ records: [LabelSet: [NotificationRecords.Record]]
+        _ entries: [AlertHistory.Entry], _ suppressions: Suppressions, _ records: [LabelSet: [NotificationRecords.Record]],
+        _ common: CommonLabels
     ) -> AlertRow? {
         guard let last = entries.last else { return nil }
         let now = context.now
@@ -61,6 +80,7 @@ struct AlertRows {
         var row = AlertRow(
             id: .alert(last.labels), state: state, severity: AlertSeverity(last.severity), name: last.name, about: Self.about(last.labels),
             labels: last.labels)
+        row.subject = common.distinguishingFirst(last.labels)
         row.service = subjects.service(of: last.labels).flatMap { service in
             last.labels.labels.contains { $0.value == service } ? nil : service
         }
@@ -116,7 +136,7 @@ struct AlertRows {
     }
 
     static func about(_ labels: LabelSet) -> String {
-        labels.labels.filter { !["alertname", "severity"].contains($0.name) }.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        CommonLabels.shown(labels).map { "\($0.name)=\($0.value)" }.joined(separator: " ")
     }
     private static func words(_ suppression: Suppression, _ dispatcher: Dispatcher, _ now: Timestamp) -> String {
         if let id = suppression.silencedBy.first, let silence = dispatcher.silences.silences[id] {
@@ -149,6 +169,7 @@ struct AlertRows {
                     id: .remote(url: source.url, alert.labels), state: alert.isSuppressed ? .silenced : .firing,
                     severity: AlertSeverity(alert.labels["severity"] ?? ""), name: alert.labels["alertname"] ?? "",
                     about: Self.about(alert.labels), labels: alert.labels)
+                row.subject = CommonLabels.shown(alert.labels)
                 row.annotations = alert.annotations
                 row.since = alert.startsAt
                 row.note = "of \(source.url)"
@@ -209,6 +230,30 @@ struct AlertRows {
                 return row
             }
         }
+    }
+}
+
+/// Labels that all alerts of a name have with one value don't tell them apart.
+private struct CommonLabels {
+    private var varying: [String: Set<String>] = [:]
+
+    init(_ all: some Sequence<LabelSet>) {
+        var first: [String: LabelSet] = [:]
+        for labels in all {
+            let name = labels["alertname"] ?? ""
+            guard let other = first[name] else {
+                first[name] = labels
+                continue
+            }
+            for label in labels.labels where other[label.name] != label.value { varying[name, default: []].insert(label.name) }
+        }
+    }
+    /// Without the alert's name and its severity, which have columns of their own.
+    static func shown(_ labels: LabelSet) -> [Label] { labels.labels.filter { $0.name != "alertname" && $0.name != "severity" } }
+    func distinguishingFirst(_ labels: LabelSet) -> [Label] {
+        let shown = Self.shown(labels)
+        guard let varying = varying[labels["alertname"] ?? ""] else { return shown }
+        return shown.filter { varying.contains($0.name) } + shown.filter { !varying.contains($0.name) }
     }
 }
 

@@ -11,6 +11,9 @@ package struct AlertsModel: Sendable {
     var rows: [AlertRow] = []
     /// Filtered out.
     var hidden = 0
+    /// Characters of the longest name, with what stands behind it.
+    var longestName = 0
+    var hasTold = false
     var story: AlertStory?
     var silences: [SilenceRow] = []
     var preview: SilencePreview?
@@ -59,15 +62,22 @@ extension AlertsView {
         let all = AlertRows(context, snapshot).all
         for row in all { model.counts[row.state, default: 0] += 1 }
         let words = state.filter.lowercased().split(separator: " ")
-        model.rows = all.filter { row in
-            words.allSatisfy { word in
-                word.hasPrefix("!") && word.count > 1 ? !row.text.contains(word.dropFirst()) : row.text.contains(word)
+        model.rows =
+            words.isEmpty
+            ? all
+            : all.filter { row in
+                words.allSatisfy { word in
+                    word.hasPrefix("!") && word.count > 1 ? !row.text.contains(word.dropFirst()) : row.text.contains(word)
+                }
             }
-        }
         if let service = context.lens.service {
             model.rows.removeAll { row in
                 !row.labels.labels.isEmpty && row.service != service && !row.labels.labels.contains { $0.value == service }
             }
+        }
+        for place in model.rows.indices {
+            model.longestName = max(model.longestName, model.rows[place].name.count + (model.rows[place].isAcknowledged ? 4 : 0))
+            model.hasTold = model.hasTold || !model.rows[place].told.isEmpty
         }
         model.hidden = all.count - model.rows.count
         model.troubles = context.alerting.report.troubles

@@ -43,7 +43,7 @@ extension AlertsView {
         }
         let selected = selectedIndex(model, state)
         let table = Table(
-            columns: AlertColumns(model.context, look, isWide: body.columns >= 110, hasTold: model.rows.contains { !$0.told.isEmpty }).all,
+            columns: AlertColumns(model, look, isWide: body.columns >= 110).all,
             rows: model.rows,
             selected: model.rows.isEmpty ? nil : selected,
             firstRow: Table<AlertRow>.firstRow(
@@ -84,10 +84,13 @@ struct AlertColumns {
     private let isWide: Bool
     /// Where nobody was told there is no column for it.
     private let hasTold: Bool
+    /// No more than the names need.
+    private let nameWidth: Int
 
-    init(_ context: ViewContext, _ look: Look, isWide: Bool, hasTold: Bool) {
-        self.hasTold = hasTold
-        self.context = context
+    init(_ model: AlertsModel, _ look: Look, isWide: Bool) {
+        hasTold = model.hasTold
+        nameWidth = min(max(model.longestName, 14), 32)
+        context = model.context
         self.look = look
         self.isWide = isWide
     }
@@ -104,7 +107,7 @@ struct AlertColumns {
                 let text = row.state == .firing ? (row.severity == .none ? "firing" : row.severity.name) : row.state.title
                 return StyledText(text, cell.theme[isOver ? .muted : row.role()])
             },
-            TableColumn("name", title: "alert", width: .flexible(minimum: 14, weight: 3, maximum: 32)) { row, cell in
+            TableColumn("name", title: "alert", width: .flexible(minimum: 14, weight: 4, maximum: nameWidth)) { row, cell in
                 let role: Role = row.isAcknowledged ? .muted : row.state <= .pending ? .strong : row.state == .quiet ? .muted : .text
                 return StyledText(row.name, cell.theme[role]) + (row.isAcknowledged ? StyledText(" ack", cell.theme[.faint]) : StyledText())
             },
@@ -160,7 +163,7 @@ struct AlertColumns {
         let hasNames = width >= 36
         let style = theme[row.state == .resolved || row.state == .silenced ? .muted : .text]
         var text = StyledText(row.service ?? "", style)
-        for label in row.labels.labels where label.name != "alertname" && label.name != "severity" {
+        for label in row.subject {
             if !text.isEmpty { text.append(hasNames ? " " : "  ", theme[.faint]) }
             if hasNames { text.append(label.name + "=", theme[.faint]) }
             text.append(label.value, style)
