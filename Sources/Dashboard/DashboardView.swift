@@ -40,6 +40,8 @@ package protocol DashboardView: Sendable {
     static func complete(_ text: String, at offset: Int, _ snapshot: StoreSnapshot, _ context: ViewContext, _ state: State) -> Completion?
     /// What may be typed after `/` as things stand, as an example.
     static func searchHint(_ state: State) -> String?
+    /// What the bottom line says of a key as things stand; nil where it means nothing.
+    static func keyHint(_ binding: KeyBinding, _ state: State) -> String?
 }
 
 extension DashboardView {
@@ -47,6 +49,7 @@ extension DashboardView {
         prepare(snapshot, context, state)
     }
     package static var searchExample: String? { nil }
+    package static func keyHint(_ binding: KeyBinding, _ state: State) -> String? { binding.hint }
     package static func click(_ target: String, isDouble: Bool, _ state: inout State, _ model: Model, size: Size) -> [Effect] { [] }
     package static func export(_ model: Model, _ state: State) -> ExportTable? { nil }
     package static func check(_ search: String) -> Diagnostic? { nil }

@@ -18,6 +18,7 @@ package struct ErasedView: Sendable {
     let check: @Sendable (String, any ViewState) -> Diagnostic?
     package let complete: @Sendable (String, Int, StoreSnapshot, ViewContext, any ViewState) -> Completion?
     let searchHint: @Sendable (any ViewState) -> String?
+    let keyHint: @Sendable (KeyBinding, any ViewState) -> String?
 
     package init<View: DashboardView>(_ view: View.Type) {
         id = View.id
@@ -51,6 +52,7 @@ package struct ErasedView: Sendable {
             View.complete(text, at: offset, snapshot, context, state as? View.State ?? View.State())
         }
         searchHint = { View.searchHint($0 as? View.State ?? View.State()) }
+        keyHint = { View.keyHint($0, $1 as? View.State ?? View.State()) }
     }
 }
 

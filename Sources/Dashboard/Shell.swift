@@ -128,6 +128,11 @@ extension DashboardState {
         }
     }
 
+    private func words(for binding: KeyBinding) -> String? {
+        guard let current, let currentState else { return binding.hint }
+        return current.keyHint(binding, currentState)
+    }
+
     private func drawBottomLine(_ frame: inout Frame) {
         let theme = look.theme
         let row = size.rows - 1
@@ -138,11 +143,11 @@ extension DashboardState {
         }
         var column = 1
         for hint in keymap.hints(in: view) {
-            guard let key = hint.keys.first else { continue }
-            let width = key.description.count + hint.hint.count + 3
+            guard let key = hint.keys.first, let words = words(for: hint) else { continue }
+            let width = key.description.count + words.count + 3
             guard column + width - 2 < size.columns else { continue }
             var text = StyledText(key.description, theme[.key])
-            text.append(" \(hint.hint)", theme[.keyHint])
+            text.append(" \(words)", theme[.keyHint])
             frame.write(text, at: Point(column, row))
             frame.addHitArea(Rect(column: column, row: row, columns: width - 2, rows: 1), "key:\(hint.name)")
             column += width

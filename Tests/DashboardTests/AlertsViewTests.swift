@@ -66,6 +66,31 @@ import Testing
         #expect(matchers.contains("alertname="))
         #expect(length == .minutes(120))
     }
+    @Test func scrollingAnAlertEndsWithItsLastLine() {
+        var screen = screen()
+        screen.press(.enter)
+        let top = screen.text
+        screen.press(.end)
+        let bottom = screen.text
+        #expect(top != bottom)
+        for _ in 0..<50 { screen.press(.down) }
+        #expect(screen.text == bottom)
+        screen.press(.up)
+        #expect(screen.text != bottom)
+        screen.press(.home)
+        #expect(screen.text == top)
+    }
+    @Test func theBottomLineTellsTheKeysOfThePage() {
+        var screen = screen()
+        func bottom() -> String { screen.text.split(separator: "\n").last.map(String.init) ?? "" }
+        #expect(bottom().contains("Enter unfold") && !bottom().contains("x end it"))
+        screen.press("S")
+        #expect(bottom().contains("x end it") && !bottom().contains("Enter unfold"))
+        screen.press(.escape, .enter)
+        #expect(bottom().contains("t its traces") && !bottom().contains("Enter unfold"))
+        screen.press("b")
+        #expect(bottom().contains("Enter edit the rule") && !bottom().contains("s silence"))
+    }
     @Test func everyViewIsOneKeyFromWhatFires() {
         for view in ViewID.allCases where view != .alerts {
             var screen = screen(view)

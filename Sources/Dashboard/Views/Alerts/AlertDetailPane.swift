@@ -47,6 +47,8 @@ struct AlertFacts {
     let row: AlertRow
     let model: AlertsModel
     let look: Look
+    /// With what changed just before.
+    var withChanges = true
     private var theme: Theme { look.theme }
 
     var lines: [StyledText] {
@@ -60,7 +62,7 @@ struct AlertFacts {
         if let rule = row.rule { lines.append(StyledText(rule.question.flat, theme[.link])) }
         if !row.labels.labels.isEmpty { lines.append(StyledText(AlertRows.about(row.labels), theme[.muted])) }
         lines += told
-        for change in (model.story?.changes ?? []).prefix(3) {
+        for change in (model.story?.changes ?? []).prefix(withChanges ? 3 : 0) {
             lines.append(
                 StyledText(look.clock.time(change.time) + " ", theme[.muted])
                     + StyledText(change.sentence, theme[change.isBad ? .warn : .text]))

@@ -14,10 +14,10 @@ struct AlertStoryPane {
         guard let row else { return }
         let inside = frame.box(
             rect, title: StyledText(row.name, theme[.title]),
-            trailing: StyledText("t traces  o logs  m metrics  b backtest", theme[.muted]),
+            trailing: StyledText(row.isAcknowledged ? "acknowledged" : row.suppression, theme[.muted]),
             style: theme[.borderFocused]
         ).inset(columns: 1)
-        let (chart, below) = inside.cutTop(max(inside.rows * 2 / 5, 6))
+        let (chart, below) = Self.parts(of: inside)
         AlertChart(model: model, look: look).draw(in: &frame, chart)
         let lines = lines(row, width: below.columns)
         let first = min(scroll, max(lines.count - below.rows, 0))
@@ -30,8 +30,21 @@ struct AlertStoryPane {
         }
     }
 
+    private static func parts(of inside: Rect) -> (chart: Rect, below: Rect) {
+        let (chart, below) = inside.cutTop(max(inside.rows * 2 / 5, 6))
+        return (chart, below)
+    }
+    /// How far there is to scroll; how long texts are depends on no theme.
+    static func lastScroll(_ model: AlertsModel, _ row: AlertRow, _ size: Size) -> Int {
+        let below = parts(of: Rect(size).inset(columns: 2, rows: 1)).below
+        let look = Look(theme: .monochrome, drawing: .ascii)
+        return max(Self(model: model, row: row, look: look).lines(row, width: below.columns).count - below.rows, 0)
+    }
+
     private func lines(_ row: AlertRow, width: Int) -> [StyledText] {
-        var lines = AlertFacts(row: row, model: model, look: look).lines.prefix(8).flatMap { TextBlock($0).lines(width: width, limit: 4) }
+        var lines = AlertFacts(row: row, model: model, look: look, withChanges: false).lines.prefix(8).flatMap {
+            TextBlock($0).lines(width: width, limit: 4)
+        }
         guard let story = model.story else { return lines }
         func section(_ title: String, _ content: [StyledText], empty: String) {
             lines.append(StyledText())

@@ -16,13 +16,15 @@ package enum AlertsView: DashboardView {
         KeyBinding([.enter], "unfold", "what lies behind it", .enter, rank: 10, hint: "unfold"),
         KeyBinding([.character("s")], "silence", "silence it, with a preview", .own("silence"), rank: 12, hint: "silence"),
         KeyBinding([.character("S")], "silences", "the silences there are", .own("silences"), rank: 14, hint: "silences"),
-        KeyBinding([.character("x")], "expire", "end the selected silence", .own("expire")),
+        KeyBinding([.character("x")], "expire", "end the selected silence", .own("expire"), rank: 11, hint: "end it"),
         KeyBinding(
             [.character("a")], "acknowledge", "acknowledge, or take it back", .own("acknowledge"), rank: 13, hint: "ack"
         ),
         KeyBinding(
             [.character("b")], "backtest", "its rule over all data", .own("backtest"), rank: 15,
             hint: "backtest"),
+        KeyBinding([.character("t")], "traces", "its traces", .traces, rank: 16),
+        KeyBinding([.character("o")], "logs", "its logs", .logs, rank: 17),
         KeyBinding([.character("e")], "next-firing", "next firing alert", .nextError, rank: 30, hint: "next firing"),
         KeyBinding([.character("m")], "metrics", "its expression in view 8", .metrics),
     ]
@@ -32,6 +34,21 @@ package enum AlertsView: DashboardView {
         case .list, .story, .silences: searchExample
         case .silencing: #"matchers, how long, why: alertname="Slow", service="order" for 2h # being mended"#
         case .backtest: "an expression with a comparison, then its times: rate(errors_total[1m]) > 5 for 1m keep 30s"
+        }
+    }
+
+    /// The keys that matter on each page.
+    package static func keyHint(_ binding: KeyBinding, _ state: State) -> String? {
+        let isOwn = keymap.contains(binding)
+        switch (state.page, binding.name) {
+        case (.list, "expire"), (.list, "traces"), (.list, "logs"), (.story, "expire"), (.story, "unfold"), (.backtest, "search"):
+            return nil
+        case (.silencing, "unfold"): return "silence it"
+        case (.silencing, "search"): return "edit"
+        case (.backtest, "unfold"): return "edit the rule"
+        case (.silences, "expire"), (.silences, "search"): return binding.hint
+        case (.silencing, _), (.silences, _), (.backtest, _): return isOwn ? nil : binding.hint
+        default: return binding.hint
         }
     }
 
@@ -53,7 +70,11 @@ package enum AlertsView: DashboardView {
     // MARK: Alerts
 
     private static func actOnAlert(_ action: Action, _ state: inout State, _ model: Model, _ size: Size) -> [Effect]? {
-        if state.page == .story, let effects = scroll(action, &state, size) { return effects }
+        if state.page == .story, let row = selectedRow(model, state) {
+            if let effects = scroll(action, &state, last: AlertStoryPane.lastScroll(model, row, size), page: size.rows / 2) {
+                return effects
+            }
+        }
         let current = selectedIndex(model, state)
         if let next = MetricsView.moved(action, from: current, page: max(size.rows / 2, 1), count: model.rows.count) {
             guard model.rows.indices.contains(next) else { return [] }
@@ -94,16 +115,19 @@ package enum AlertsView: DashboardView {
         }
     }
 
-    private static func scroll(_ action: Action, _ state: inout State, _ size: Size) -> [Effect]? {
+    private static func scroll(_ action: Action, _ state: inout State, last: Int, page: Int) -> [Effect]? {
+        var line = min(state.scroll, last)
         switch action {
-        case .up: state.scroll = max(state.scroll - 1, 0)
-        case .down: state.scroll += 1
-        case .pageUp: state.scroll = max(state.scroll - size.rows / 2, 0)
-        case .pageDown: state.scroll += size.rows / 2
-        case .home: state.scroll = 0
-        case .enter: return []
+        case .up: line -= 1
+        case .down: line += 1
+        case .pageUp: line -= page
+        case .pageDown: line += page
+        case .home: line = 0
+        case .end: line = last
+        case .enter: break
         default: return nil
         }
+        state.scroll = min(max(line, 0), last)
         return []
     }
 
@@ -130,7 +154,7 @@ package enum AlertsView: DashboardView {
         case (.metrics, .signal(let question)?):
             return question.signal == .logs ? [.go(.logs(search: question.search, at: nil))] : [.go(.traces(search: question.search))]
         case (.traces, _):
-            let search = (service.map { "service=\(quotedTerm($0)) " } ?? "") + (row.name.contains("Slow") ? "" : "status=error")
+            let search = (service.map { "service=\(quotedTerm($0)) " } ?? "") + (model.story?.unit == .seconds ? "" : "status=error")
             let there = Effect.go(.traces(search: search.trimmingBlanks))
             return moment.map { [there, .moment($0)] } ?? [there]
         case (.logs, _):
