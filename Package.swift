@@ -148,6 +148,8 @@ let package = Package(
 if Context.environment["DOGWATCH_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "dogwatch-fuzz", dependencies: ["Patterns", "PromQL", "Telemetry", "Wire"], path: "Tests/Fuzz/dogwatch-fuzz",
+            name: "dogwatch-fuzz",
+            dependencies: ["API", "Notify", "Patterns", "Ports", "PromQL", "Rules", "Settings", "Telemetry", "Templates", "Wire"],
+            path: "Tests/Fuzz/dogwatch-fuzz",
             swiftSettings: swift))
 }

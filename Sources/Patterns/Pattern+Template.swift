@@ -1,6 +1,6 @@
 extension Pattern {
-    /// The text with every match replaced by the expanded template, as Go's `ReplaceAllString`.
-    package func replacingAll(in text: String, with template: String) -> String {
+    /// The text with every match replaced by the expanded template, as Go's `ReplaceAllString`; nil where that is more than `limit` bytes.
+    package func replacingAll(in text: String, with template: String, limit: Int) -> String? {
         let bytes = Array(text.utf8)
         func part(_ range: Range<Int>) -> Substring { String(decoding: bytes[range], as: UTF8.self)[...] }
         var (out, end) = ("", 0)
@@ -8,6 +8,7 @@ extension Pattern {
             guard let whole = spans.first ?? nil else { continue }
             out += part(end..<whole.lowerBound) + expand(template, with: spans.map { $0.map(part) })
             end = whole.upperBound
+            if out.utf8.count > limit { return nil }
         }
         return out + part(end..<bytes.count)
     }

@@ -12,19 +12,22 @@ enum NotificationFunctions {
         "join": { arguments throws(TemplateError) in
             let (separator, list) = try BuiltInFunctions.two(arguments)
             guard case .list(let elements) = list else { throw .execution(message: "join wants a list") }
+            guard separator.text.utf8.count * elements.count <= Template.outputLimit else {
+                throw .execution(message: "the text is too long")
+            }
             return .string(elements.map(\.text).joined(separator: separator.text))
         },
         "trimSpace": { arguments throws(TemplateError) in
             let text = try TextFunctions.text(arguments)
             return .string(String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()))
         },
-        "stringSlice": { arguments throws(TemplateError) in .list(arguments) },
-        "list": { arguments throws(TemplateError) in .list(arguments) },
+        "stringSlice": { arguments throws(TemplateError) in try TemplateValue.list(arguments).bounded() },
+        "list": { arguments throws(TemplateError) in try TemplateValue.list(arguments).bounded() },
         "dict": { arguments throws(TemplateError) in
             guard arguments.count % 2 == 0 else { throw .execution(message: "dict wants keys and values") }
             var entries: [String: TemplateValue] = [:]
             for place in stride(from: 0, to: arguments.count, by: 2) { entries[arguments[place].text] = arguments[place + 1] }
-            return .map(entries)
+            return try TemplateValue.map(entries).bounded()
         },
         "safeUrl": { arguments throws(TemplateError) in .string(try TextFunctions.text(arguments)) },
         "urlUnescape": { arguments throws(TemplateError) in .string(unescaped(try TextFunctions.text(arguments))) },

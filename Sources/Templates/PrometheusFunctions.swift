@@ -30,6 +30,9 @@ extension TemplateScope {
 
 /// Functions on texts, which Prometheus and Alertmanager share.
 enum TextFunctions {
+    /// Bytes of a text in which an expression is replaced.
+    private static let replacedLimit = 64 << 10
+
     static let all: [String: TemplateScope.Function] = [
         "title": { arguments throws(TemplateError) in .string(try text(arguments).titleCased) },
         "toUpper": { arguments throws(TemplateError) in .string(try text(arguments).uppercased()) },
@@ -41,7 +44,15 @@ enum TextFunctions {
         },
         "reReplaceAll": { arguments throws(TemplateError) in
             guard arguments.count == 3 else { throw .execution(message: "wrong number of args: want 3 got \(arguments.count)") }
-            return .string(try compiled(arguments[0].text).replacingAll(in: arguments[2].text, with: arguments[1].text))
+            let pattern = try compiled(arguments[0].text)
+            // Each match looks through the rest.
+            guard arguments[2].text.utf8.count <= replacedLimit else {
+                throw .execution(message: "the text is longer than \(replacedLimit >> 10) KiB")
+            }
+            guard let text = pattern.replacingAll(in: arguments[2].text, with: arguments[1].text, limit: Template.outputLimit) else {
+                throw .execution(message: "the text is longer than \(Template.outputLimit >> 20) MiB")
+            }
+            return .string(text)
         },
         "urlQueryEscape": { arguments throws(TemplateError) in .string(BuiltInFunctions.escapedQuery(try text(arguments))) },
     ]
@@ -76,7 +87,8 @@ enum PrometheusFunctions {
         "stripPort": { arguments throws(TemplateError) in .string(strippedPort(try TextFunctions.text(arguments))) },
         "stripDomain": { arguments throws(TemplateError) in .string(strippedDomain(try TextFunctions.text(arguments))) },
         "args": { arguments throws(TemplateError) in
-            .map(Dictionary(arguments.enumerated().map { ("arg\($0.offset)", $0.element) }, uniquingKeysWith: { $1 }))
+            try TemplateValue.map(Dictionary(arguments.enumerated().map { ("arg\($0.offset)", $0.element) }, uniquingKeysWith: { $1 }))
+                .bounded()
         },
         "graphLink": { arguments throws(TemplateError) in .string(link(try TextFunctions.text(arguments), tab: 0)) },
         "tableLink": { arguments throws(TemplateError) in .string(link(try TextFunctions.text(arguments), tab: 1)) },

@@ -27,7 +27,7 @@ struct TemplateRun {
     private mutating func flow(_ nodes: [TemplateNode], _ dot: TemplateValue) throws(TemplateError) -> Flow {
         for node in nodes {
             work += 1
-            if work > Template.workLimit { throw .execution(message: "the template does more than \(Template.workLimit) steps") }
+            try checkWork()
             switch node {
             case .text(let text): try write(text)
             case .action(let pipeline):
@@ -126,7 +126,7 @@ struct TemplateRun {
         -> TemplateValue
     {
         work += 1
-        if work > Template.workLimit { throw .execution(message: "the template does more than \(Template.workLimit) steps") }
+        try checkWork()
         let first = command.operands[0]
         let rest = command.operands.dropFirst()
         if case .function(let name) = first {
@@ -170,10 +170,23 @@ struct TemplateRun {
             return .string(inner.output)
         }
         guard let function = scope.functions[name] else { throw .execution(message: "\(goQuoted(name)) is not a defined function") }
-        do { return try function(arguments) } catch {
+        try charge(arguments.reduce(0) { $0 + $1.stringSize })
+        let result: TemplateValue
+        do { result = try function(arguments) } catch {
             if case .unsupported = error { throw error }
             throw .execution(message: "error calling \(name): \(error.message)")
         }
+        try charge(result.stringSize)
+        return result
+    }
+    /// Texts between functions are bounded as what is written, and long ones are many steps: else a short template could keep a thread for hours.
+    private mutating func charge(_ size: Int) throws(TemplateError) {
+        work += size / 256
+        try checkWork()
+        if size > Template.outputLimit { throw .execution(message: "a text is longer than \(Template.outputLimit >> 20) MiB") }
+    }
+    private func checkWork() throws(TemplateError) {
+        if work > Template.workLimit { throw .execution(message: "the template does more than \(Template.workLimit) steps") }
     }
 
     private mutating func value(of operand: TemplateOperand, _ dot: TemplateValue) throws(TemplateError) -> TemplateValue {

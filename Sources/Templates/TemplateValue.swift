@@ -75,6 +75,30 @@ package indirect enum TemplateValue: Hashable, Sendable {
     }
 }
 
+extension TemplateValue {
+    /// Bytes of a text; 0 of anything else.
+    var stringSize: Int { if case .string(let text) = self { text.utf8.count } else { 0 } }
+
+    /// Values that a template made must stay within this, all that they hold counted: a list of lists of lists grows fast.
+    static let nodeLimit = 200_000
+    /// Itself, unless it holds more than `nodeLimit` values.
+    func bounded() throws(TemplateError) -> TemplateValue {
+        var left = Self.nodeLimit
+        count(&left)
+        if left < 0 { throw .execution(message: "it holds more than \(Self.nodeLimit) values") }
+        return self
+    }
+    private func count(_ left: inout Int) {
+        left -= 1
+        guard left >= 0 else { return }
+        switch self {
+        case .list(let elements), .object(_, .some(let elements)): for element in elements where left >= 0 { element.count(&left) }
+        case .map(let entries), .object(let entries, .none): for (_, value) in entries where left >= 0 { value.count(&left) }
+        default: break
+        }
+    }
+}
+
 extension TimeSpan {
     /// As Go's `time.Duration` prints itself: `1h2m3.5s`, `1.5ms`, `0s`.
     package var goText: String {

@@ -128,7 +128,7 @@ import Testing
         folder.write(
             "groups:\n- name: g\n  rules:\n  - {alert: Always, expr: vector(1) > 2, labels: {severity: critical}}\n", to: "rules.yml")
         server.child.signal(SIGHUP)
-        #expect(server.child.waitForError("1 rules in 1 groups are in force"))
+        #expect(server.child.waitForError("1 rule in 1 group are in force"))
         server.child.signal(SIGTERM)
         _ = server.child.finish()
         #expect(servers.requests("/hook").count == 1)

@@ -82,6 +82,23 @@ struct TemplateTests {
         #expect(throws: TemplateError.self) { try expand("{{ define \"t\" }}{{ template \"t\" . }}{{ end }}{{ template \"t\" . }}") }
     }
 
+    /// What grows between functions is bounded like what is written; without it each of these would double for ever, or nearly.
+    @Test(arguments: [
+        "{{ $x := \"aaaa\" }}STEPS",
+        "{{ $x := \"aaaa\" }}" + String(repeating: "{{ $x = reReplaceAll \"a\" \"aaaaaaaa\" $x }}", count: 20),
+        "{{ $x := list 1 2 }}" + String(repeating: "{{ $x = list $x $x }}", count: 60) + "{{ len $x }}",
+        "{{ $x := dict \"a\" 1 }}" + String(repeating: "{{ $x = dict \"a\" $x \"b\" $x }}", count: 60) + "{{ toJson $x }}",
+        "{{ $x := printf \"%1000s\" \"\" }}{{ range 1000000 }}{{ $x = printf \"%s%s\" $x \"a\" }}{{ end }}",
+    ])
+    func boundsWhatGrowsWithinIt(_ text: String) {
+        let text = text.replacing("STEPS", with: String(repeating: "{{ $x = print $x $x }}", count: 40))
+        for scope in [TemplateScope.prometheus(), .notification()] {
+            guard let template = try? Template(text, scope: scope) else { continue }
+            #expect(throws: TemplateError.self) { try template.expand(.none, scope: scope) }
+        }
+        #expect((try? Template(text, scope: .notification())) != nil)
+    }
+
     /// Whatever a template says, it gives a text or an error.
     @Test func neverTrapsOnGarbage() {
         var random = Seeded(4)

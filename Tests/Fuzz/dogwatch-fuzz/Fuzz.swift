@@ -19,6 +19,9 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     case "protobuf": fuzzProtobuf
     case "remote-write": fuzzRemoteWrite
     case "otlp": fuzzOTLP
+    case "templates": fuzzTemplates
+    case "yaml": fuzzYAML
+    case "alerts": fuzzAlerts
     default: preconditionFailure("DOGWATCH_FUZZ names no target: see Tests/Fuzz/run")
     }
 }()
