@@ -48,7 +48,7 @@ struct AlertsCommand: ParsableCommand {
     }
 
     private func local() throws -> [AlertHistory.Entry] {
-        let stored = try Stored(stored, rules: RulePlan(rules))
+        let stored = try Stored(stored, rules: RulePlan(rules), canAsk: true)
         guard let report = stored.rules else { return [] }
         for state in report.groups.flatMap(\.rules) {
             if let error = state.lastError { StandardError.write("dogwatch: the rule \(state.rule.name) has no result: \(error)\n") }

@@ -79,7 +79,7 @@ struct QueryCommand: ParsableCommand {
         let query: Query
         do { query = try Query(expression) } catch { throw Self.failure(error, expression) }
         let absolute = at.flatMap { RequestMoment.parse($0) }
-        let stored = try Stored(stored, until: absolute == nil ? at : nil)
+        let stored = try Stored(stored, until: absolute == nil ? at : nil, canAsk: true)
         let moment = absolute ?? stored.now
         let metrics = stored.snapshot.metrics
         do {

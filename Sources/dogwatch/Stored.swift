@@ -14,10 +14,12 @@ struct Stored {
     /// The newest arrival.
     let now: Timestamp
 
-    /// `plan`: its rules are evaluated at the times of the arrivals.
-    init(_ options: StoredOptions, until limit: String? = nil, rules plan: RulePlan? = nil) throws {
+    /// `plan`: its rules are evaluated at the times of the arrivals. `canAsk`: the command takes --url too.
+    init(_ options: StoredOptions, until limit: String? = nil, rules plan: RulePlan? = nil, canAsk: Bool = false) throws {
         let paths = (options.recording.map { [$0] } ?? []) + options.file
-        guard !paths.isEmpty else { throw Failure.use("say what to read: --recording PATH, or --file PATH….") }
+        guard !paths.isEmpty else {
+            throw Failure.use("say what to read: --recording PATH, \(canAsk ? "--file PATH…, or --url URL" : "or --file PATH…").")
+        }
         let memory = try options.memory.map { try Plan.size($0) } ?? .mebibytes(512)
         let engine = Engine(store: TelemetryStore(budget: memory))
         let (ruleSink, runner) = plan.map { $0.sink(into: engine) } ?? (nil, nil)
