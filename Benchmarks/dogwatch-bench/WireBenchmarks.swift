@@ -25,7 +25,7 @@ enum WireBenchmarks {
     private static func requests(_ title: String, _ requests: [[UInt8]], _ encoding: OTLPEncoding, _ section: inout Section) {
         let size = requests.reduce(0) { $0 + $1.count } / 20_000
         section.rate("\(title) of \(size) bytes a span, decoded", of: 20_000, "spans", prepare: { requests }) { requests in
-            let count = requests.reduce(0) { $0 + decoded($1, encoding).reduce(0) { $0 + $1.spans.count } }
+            let count = requests.reduce(0) { $0 + decoded($1, encoding).count }
             precondition(count == 20_000, "what is measured decodes")
         }
         section.rate("\(title), decoded and stored", of: 20_000, "spans", prepare: { TelemetryStore() }) { store in
@@ -34,7 +34,7 @@ enum WireBenchmarks {
     }
 
     /// Nothing where it is not readable, which the count of the spans shows.
-    private static func decoded(_ request: [UInt8], _ encoding: OTLPEncoding) -> [SpanBatch] {
-        (try? OTLP.decodeTraces(request, as: encoding).batches) ?? []
+    private static func decoded(_ request: [UInt8], _ encoding: OTLPEncoding) -> PackedSpans {
+        (try? OTLP.decodeTraces(request, as: encoding).spans) ?? PackedSpans()
     }
 }

@@ -16,8 +16,8 @@ struct Receiver: Sendable {
         case overloaded
     }
 
-    func take(_ batches: [SpanBatch], _ outcome: WireOutcome) -> Outcome {
-        take(.spans(batches), of: .traces, items: batches.reduce(0) { $0 + $1.spans.count }, outcome)
+    func take(_ spans: PackedSpans, _ outcome: WireOutcome) -> Outcome {
+        take(.spans(spans), of: .traces, items: spans.count, outcome)
     }
     func take(_ batches: [LogBatch], _ outcome: WireOutcome) -> Outcome {
         take(.logs(batches), of: .logs, items: batches.reduce(0) { $0 + $1.records.count }, outcome)

@@ -36,8 +36,8 @@ struct ReceiverOTLPGRPC: GRPCHandler {
     }
 
     private func takeSpans(_ message: [UInt8]) throws(WireError) -> GRPCReply {
-        let (batches, outcome) = try OTLP.decodeTraces(message, as: .protobuf)
-        guard case .taken(let rejected, let text) = receiver.take(batches, outcome) else { return overloaded }
+        let (spans, outcome) = try OTLP.decodeTraces(message, as: .protobuf)
+        guard case .taken(let rejected, let text) = receiver.take(spans, outcome) else { return overloaded }
         return GRPCReply(body: OTLP.traceResponse(rejected: rejected, message: text, as: .protobuf))
     }
     private func takeLogs(_ message: [UInt8]) throws(WireError) -> GRPCReply {

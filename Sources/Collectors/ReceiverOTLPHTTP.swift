@@ -53,8 +53,8 @@ struct ReceiverOTLPHTTP: HTTPHandler {
     }
 
     private func takeSpans(_ request: HTTPRequest, _ encoding: OTLPEncoding) throws(WireError) -> HTTPResponse {
-        let (batches, outcome) = try OTLP.decodeTraces(request.body, as: encoding)
-        guard case .taken(let rejected, let message) = receiver.take(batches, outcome) else { return overloaded(encoding) }
+        let (spans, outcome) = try OTLP.decodeTraces(request.body, as: encoding)
+        guard case .taken(let rejected, let message) = receiver.take(spans, outcome) else { return overloaded(encoding) }
         return success(encoding, OTLP.traceResponse(rejected: rejected, message: message, as: encoding))
     }
     private func takeLogs(_ request: HTTPRequest, _ encoding: OTLPEncoding) throws(WireError) -> HTTPResponse {

@@ -32,7 +32,7 @@ struct ReceiverZipkin: HTTPHandler {
         }
         do throws(WireError) {
             let (batches, outcome) = try Zipkin.decode(request.body, arrival: receiver.clock.now)
-            guard case .taken = receiver.take(batches, outcome) else {
+            guard case .taken = receiver.take(PackedSpans(batches), outcome) else {
                 return .sentence(429, "more comes than can be taken; come back later", headers: [retryAfter])
             }
             return HTTPResponse(status: 202)

@@ -182,7 +182,7 @@ package final class LoneFileReader: ArrivalReading {
     private func earliest(of arrival: Arrival) -> Timestamp {
         let time: PreciseTime? =
             switch arrival.payload {
-            case .spans(let batches): batches.lazy.flatMap(\.spans).map(\.start).min()
+            case .spans(let spans): spans.rows.lazy.map(\.start).min()
             case .logs(let batches): batches.lazy.flatMap(\.records).map(\.time).min()
             case .lines(let piece): lines.read(piece, arrival: now).batches.lazy.flatMap(\.records).map(\.time).min()
             case .metrics(let batch): batch.oldest?.precise

@@ -165,7 +165,7 @@ extension RecordedFile {
         switch kind {
         case .scrapes: scrape(header, range).map(Arrival.Payload.scrape)
         case .lines: .lines(LogLines(header.value, bytes: Array(buffer[range])))
-        case .spans: request(range) { bytes throws(Diagnostic) in try codec.decodeSpans(bytes) }.map(Arrival.Payload.spans)
+        case .spans: request(range) { bytes throws(Diagnostic) in try codec.decodeSpans(bytes) }.map { .spans($0) }
         case .records:
             request(range) { bytes throws(Diagnostic) in try codec.decodeLogs(bytes, arrival: header.time) }.map(Arrival.Payload.logs)
         case .samples: (try? RemoteWrite.decode(Array(buffer[range]))).map { .metrics($0.batch) }

@@ -33,7 +33,7 @@ package struct RecordingManifest: Sendable {
         switch arrival.payload {
         case .scrape: counts.scrapes += 1
         case .lines(let lines): counts.lines += Int64(lines.bytes.withUnsafeBufferPointer { $0.count { $0 == 0x0a } })
-        case .spans(let batches): counts.spans += Int64(batches.reduce(0) { $0 + $1.spans.count })
+        case .spans(let spans): counts.spans += Int64(spans.count)
         case .logs(let batches): counts.records += Int64(batches.reduce(0) { $0 + $1.records.count })
         case .metrics(let batch): counts.samples += Int64(batch.sampleCount)
         case .status, .trouble: break

@@ -144,7 +144,7 @@ extension RecordingWriter {
             writeHeader(members + lines.header)
             scratch += lines.bytes
             scratch.append(0x0a)
-        case .spans(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
+        case .spans(let spans): writeRequest(members) { codec.encode(spans.batches, into: &$0) }
         case .logs(let batches): writeRequest(members) { codec.encode(batches, into: &$0) }
         case .metrics(let batch):
             let request = RemoteWrite.encode(batch)

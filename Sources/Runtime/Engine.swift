@@ -73,7 +73,7 @@ package final class Engine: ArrivalSink {
         switch arrival.payload {
         case .scrape(let scrape): takeScrape(scrape, arrival)
         case .lines(let lines): takeLines(lines, arrival)
-        case .spans(let batches): takeSpans(batches, arrival)
+        case .spans(let spans): takeSpans(spans, arrival)
         case .logs(let batches): takeRecords(batches, arrival)
         case .metrics(let batch): takeSamples(batch, arrival)
         case .status(let change): takeStatus(change, arrival)
@@ -139,8 +139,8 @@ package final class Engine: ArrivalSink {
         return Admission(accepted: stored.accepted, rejected: stored.rejected, detail: outcome.detail)
     }
 
-    private func takeSpans(_ batches: [SpanBatch], _ arrival: Arrival) -> Admission {
-        let outcome = store.append(batches, at: arrival.time)
+    private func takeSpans(_ spans: PackedSpans, _ arrival: Arrival) -> Admission {
+        let outcome = store.append(spans, at: arrival.time)
         let sentence = outcome.sentence
         store.update(arrival.source) { status in
             status.take(outcome.accepted, bytes: 0, at: arrival.time)

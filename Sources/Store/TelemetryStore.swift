@@ -47,7 +47,8 @@ package final class TelemetryStore: Sendable {
     deinit { metrics.withLock { $0.close() } }
 
     /// Spans of any order; what is refused is counted in the accounting too.
-    @discardableResult package func append(_ batches: [SpanBatch], at now: Timestamp) -> SpanOutcome {
+    @discardableResult package func append(_ spans: PackedSpans, at now: Timestamp) -> SpanOutcome {
+        let batches = spans.batches
         let names = SpanNames.of(batches, in: strings)
         let outcome = traces.withLock { state in
             defer { traceBytes.store(state.bytes, ordering: .relaxed) }
@@ -57,6 +58,10 @@ package final class TelemetryStore: Sendable {
         countDropped(.traces, .invalidID, outcome.invalidIDs)
         countDropped(.traces, .tooLarge, outcome.tooLarge)
         return changed(outcome)
+    }
+
+    @discardableResult package func append(_ batches: [SpanBatch], at now: Timestamp) -> SpanOutcome {
+        append(PackedSpans(batches), at: now)
     }
 
     /// Records of any order; what is refused is counted in the accounting too.

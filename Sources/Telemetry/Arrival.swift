@@ -12,11 +12,13 @@ package struct Arrival: Sendable {
     package enum Payload: Sendable {
         case scrape(Scrape)
         case lines(LogLines)
-        case spans([SpanBatch])
+        case spans(PackedSpans)
         case logs([LogBatch])
         case metrics(MetricBatch)
         case status(SourceChange)
         case trouble(Trouble)
+
+        package static func spans(_ batches: [SpanBatch]) -> Payload { .spans(PackedSpans(batches)) }
     }
 }
 

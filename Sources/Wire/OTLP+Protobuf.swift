@@ -1,15 +1,18 @@
 import Telemetry
 
 extension OTLP {
-    static func decodeTracesProtobuf(_ body: [UInt8]) throws(WireError) -> (batches: [SpanBatch], outcome: WireOutcome) {
-        let result: Result<(batches: [SpanBatch], outcome: WireOutcome), WireError> = body.withUnsafeBufferPointer { bytes in
+    static func decodeTracesProtobuf(_ body: [UInt8]) throws(WireError) -> (spans: PackedSpans, outcome: WireOutcome) {
+        guard body.count <= Int(UInt32.max) else { throw .tooLarge(what: "a request", limit: Int(UInt32.max)) }
+        let result: Result<(spans: PackedSpans, outcome: WireOutcome), WireError> = body.withUnsafeBufferPointer { bytes in
             var decoder = ProtobufTraces()
             do throws(WireError) {
                 if var reader = ProtobufReader(bytes) { try decoder.request(&reader) }
-                return .success((decoder.batches, decoder.context.outcome))
+                return .success((decoder.spans, decoder.context.outcome))
             } catch { return .failure(error) }
         }
-        return try result.get()
+        var decoded = try result.get()
+        decoded.spans.bytes = body
+        return decoded
     }
 
     static func decodeLogsProtobuf(

@@ -19,13 +19,15 @@ package enum OTLPEncoding: Hashable, Sendable {
 package enum OTLP {
     /// The spans of an `ExportTraceServiceRequest` (or `TracesData`); spans with invalid ids are left out and counted.
     ///
-    /// One batch for each resource and scope that has spans, in the order of the wire. Throws where the request is not readable as a whole.
+    /// One group for each resource and scope that has spans, in the order of the wire. Throws where the request is not readable as a whole.
     package static func decodeTraces(
         _ body: [UInt8], as encoding: OTLPEncoding
-    ) throws(WireError) -> (batches: [SpanBatch], outcome: WireOutcome) {
+    ) throws(WireError) -> (spans: PackedSpans, outcome: WireOutcome) {
         switch encoding {
-        case .protobuf: try decodeTracesProtobuf(body)
-        case .json: try decodeTracesJSON(body, with: JSONReader())
+        case .protobuf: return try decodeTracesProtobuf(body)
+        case .json:
+            let (batches, outcome) = try decodeTracesJSON(body, with: JSONReader())
+            return (PackedSpans(batches), outcome)
         }
     }
 

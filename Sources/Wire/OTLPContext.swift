@@ -24,6 +24,15 @@ struct OTLPContext {
         return UnsafeBufferPointer(rebasing: bytes[..<end])
     }
 
+    /// A text of `reader`, cut as a string would be.
+    @inline(__always) mutating func text(_ text: PackedSpans.Text, of reader: ProtobufReader) -> PackedSpans.Text {
+        text.count <= UInt32(WireLimit.valueBytes) ? text : cut(text, of: reader)
+    }
+    @inline(never) private mutating func cut(_ text: PackedSpans.Text, of reader: ProtobufReader) -> PackedSpans.Text {
+        let short = cut(reader.bytes(of: text), to: WireLimit.valueBytes)
+        return PackedSpans.Text(offset: text.offset, count: UInt32(truncatingIfNeeded: short.count))
+    }
+
     mutating func tooDeep() -> AttributeValue {
         outcome.noteCut("a value is nested deeper than \(WireLimit.valueDepth)")
         return .string(WireLimit.tooDeepMarker)

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Walks the fields of one protobuf message over memory that outlives it. Every length is checked against the end.
 struct ProtobufReader {
     private let base: UnsafePointer<UInt8>
@@ -96,7 +98,15 @@ struct ProtobufReader {
         let (start, count) = try length()
         return UnsafeBufferPointer(start: base + start, count: count)
     }
-    /// A string, cut to `limit` bytes; bytes that are not UTF-8 are repaired.
+    /// Where a string stands, counted from the start of the outermost message, which is of less than 4 GiB.
+    mutating func text() throws(WireError) -> PackedSpans.Text {
+        let (start, count) = try length()
+        return PackedSpans.Text(offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count))
+    }
+    /// The bytes of a text of this reader's outermost message.
+    func bytes(of text: PackedSpans.Text) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: base + Int(text.offset), count: Int(text.count))
+    }
     mutating func message() throws(WireError) -> ProtobufReader {
         let (start, count) = try length()
         return ProtobufReader(base: base, from: start, to: start &+ count)

@@ -31,7 +31,7 @@ import Wire
     private func header(_ response: HTTPResponse, _ name: String) -> String? { response.headers.first { $0.name == name }?.value }
     private var spanCount: Int {
         sink.arrivals.reduce(0) { sum, arrival in
-            if case .spans(let batches) = arrival.payload { sum + batches.reduce(0) { $0 + $1.spans.count } } else { sum }
+            if case .spans(let spans) = arrival.payload { sum + spans.count } else { sum }
         }
     }
 

@@ -22,7 +22,7 @@ import Wire
         arrivals.flatMap { if case .lines(let lines) = $0.payload { lines.bytes } else { [UInt8]() } }
     }
     private func spans(_ arrivals: [Arrival]) -> [Span] {
-        arrivals.flatMap { if case .spans(let batches) = $0.payload { batches.flatMap(\.spans) } else { [Span]() } }
+        arrivals.flatMap { if case .spans(let spans) = $0.payload { spans.batches.flatMap(\.spans) } else { [Span]() } }
     }
     private func request(_ id: Int, seconds: Int) -> String {
         #"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"000000000000000\#(id)","name":"a","startTimeUnixNano":"\#(seconds)000000000","endTimeUnixNano":"\#(seconds + 1)000000000"}]}]}]}"#

@@ -50,7 +50,8 @@ import Testing
         let now = Timestamp.seconds(1_717_171_800)
         switch path {
         case "/v1/traces":
-            let (batches, outcome) = try OTLP.decodeTraces(body, as: encoding)
+            let (spans, outcome) = try OTLP.decodeTraces(body, as: encoding)
+            let batches = spans.batches
             return (batches.flatMap(\.spans).count, outcome.rejectedCount)
         case "/v1/metrics":
             let (batches, outcome) = try OTLP.decodeMetrics(body, as: encoding)
@@ -75,14 +76,14 @@ import Testing
     }
 
     @Test(arguments: rows.filter { $0.expected.contains("= base") }) func variantsGiveTheSameSpanAsTheReference(_ row: Row) throws {
-        let base = try OTLP.decodeTraces(contents(of: Self.folder + "own/json_base.json"), as: .json).batches
+        let base = try OTLP.decodeTraces(contents(of: Self.folder + "own/json_base.json"), as: .json).spans.batches
         let encoding = try #require(OTLPEncoding(contentType: row.type))
-        #expect(try OTLP.decodeTraces(contents(of: Self.folder + row.file), as: encoding).batches == base)
+        #expect(try OTLP.decodeTraces(contents(of: Self.folder + row.file), as: encoding).spans.batches == base)
     }
 
     @Test(arguments: ["example_trace", "own/gateway_trace"]) func tracesAreTheSameInBothEncodings(_ name: String) throws {
-        let json = try OTLP.decodeTraces(contents(of: Self.folder + name + ".json"), as: .json).batches
-        #expect(try OTLP.decodeTraces(contents(of: Self.folder + name + ".pb"), as: .protobuf).batches == json)
+        let json = try OTLP.decodeTraces(contents(of: Self.folder + name + ".json"), as: .json).spans.batches
+        #expect(try OTLP.decodeTraces(contents(of: Self.folder + name + ".pb"), as: .protobuf).spans.batches == json)
         #expect(!json.isEmpty)
     }
 
@@ -94,7 +95,7 @@ import Testing
     }
 
     @Test func escapesAreResolved() throws {
-        let span = try OTLP.decodeTraces(contents(of: Self.folder + "own/json_escapes.json"), as: .json).batches.first?.spans.first
+        let span = try OTLP.decodeTraces(contents(of: Self.folder + "own/json_escapes.json"), as: .json).spans.batches.first?.spans.first
         #expect(span?.name == "a \"quoted\" / tab(\t) \u{e9} \u{1F600}")
     }
 

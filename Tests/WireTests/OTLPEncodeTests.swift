@@ -9,7 +9,7 @@ import Testing
         var random = RandomTelemetry(seed)
         let batches = (0..<3).map { _ in random.spanBatch() }
         let back = try OTLP.decodeTraces(OTLP.encodeTraces(batches), as: .json)
-        #expect(describe(back.batches) == describe(batches), "seed \(seed)")
+        #expect(describe(back.spans.batches) == describe(batches), "seed \(seed)")
         #expect(back.outcome == WireOutcome(), "seed \(seed)")
     }
 

@@ -126,7 +126,7 @@ import Testing
             var attribute = ProtobufWriter()
             attribute.message(2, value)
             let result = try OTLP.decodeTraces(request(attribute: attribute.bytes), as: .protobuf)
-            #expect(result.batches.first?.spans.count == 1 && result.outcome.cut == 1)
+            #expect(result.spans.batches.first?.spans.count == 1 && result.outcome.cut == 1)
         }
     }
 }

@@ -50,7 +50,7 @@ import Testing
     @Test func gatewayTraceIsThatOfOTLP() throws {
         let zipkin = try Zipkin.decode(contents(of: Self.folder + "own/gateway_trace.json"), arrival: .seconds(0)).batches.flatMap(\.spans)
         let path = (Conformance.folder ?? "") + "/otlp/own/gateway_trace.pb"
-        let otlp = try OTLP.decodeTraces(contents(of: path), as: .protobuf).batches.flatMap(\.spans)
+        let otlp = try OTLP.decodeTraces(contents(of: path), as: .protobuf).spans.batches.flatMap(\.spans)
         #expect(Set(zipkin.map(\.spanID)) == Set(otlp.map(\.spanID)))
         #expect(zipkin.filter { $0.status == .error }.map(\.spanID).sorted() == otlp.filter { $0.status == .error }.map(\.spanID).sorted())
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func jaegerTraceIsThatOfOTLP() throws {
         let root = Conformance.folder ?? ""
         let jaeger = try JaegerJSON.decode(contents(of: root + "/jaeger/own/gateway_trace.json")).batches.flatMap(\.spans)
-        let otlp = try OTLP.decodeTraces(contents(of: root + "/otlp/own/gateway_trace.pb"), as: .protobuf).batches.flatMap(\.spans)
+        let otlp = try OTLP.decodeTraces(contents(of: root + "/otlp/own/gateway_trace.pb"), as: .protobuf).spans.batches.flatMap(\.spans)
         func tree(_ spans: [Span]) -> [String] {
             spans.map { "\($0.spanID.hexadecimal) \($0.parentSpanID.hexadecimal) \($0.status)" }.sorted()
         }
